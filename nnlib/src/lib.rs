@@ -1,0 +1,45 @@
+//! Neural networks on [`ndarray`], small enough to read and fast enough to train, made for notebooks.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`array`] | the array types, and the shape conventions of the whole library |
+//! | [`error`] | the one error type of everything that reads files |
+//! | [`rng`] | NumPy's `RandomState`, bit for bit |
+//! | [`data`] | MNIST from its published files or from PNG folders, and embedded digits when there is neither |
+//! | [`optim`] | learning-rate schedules |
+//! | [`models`] | softmax regression |
+//! | [`metrics`] | accuracy and training histories |
+//! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
+//!
+//! A notebook starts with `use nnlib::prelude::*;`.
+
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod array;
+pub mod data;
+pub mod error;
+pub mod metrics;
+pub mod models;
+pub mod optim;
+pub mod plot;
+pub mod rng;
+
+pub use error::{Error, Result};
+/// The array crate that nnlib is built on, so that a notebook needs no dependency of its own.
+pub use ndarray;
+/// The drawing crate beneath [`plot`], for figures that [`plot`] does not have.
+pub use plotters;
+
+/// What a notebook imports in its first cell.
+pub mod prelude {
+    pub use crate::array::{Matrix, Vector};
+    pub use crate::data::{self, ImageSet, Mnist};
+    pub use crate::error::Error;
+    pub use crate::metrics::{self, Evaluation, History};
+    pub use crate::models::{SoftmaxGradient, SoftmaxRegression};
+    pub use crate::optim::LinearDecay;
+    pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
+    pub use crate::rng::RandomState;
+    pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis, array, s};
+}

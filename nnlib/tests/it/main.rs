@@ -1,0 +1,6 @@
+//! Integration tests: one target, a file a topic.
+
+mod data;
+mod plot;
+mod rng;
+mod softmax_regression;
