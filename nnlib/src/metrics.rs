@@ -1,0 +1,140 @@
+//! How good a model is, and how it became so.
+
+use ndarray::ArrayView1;
+use std::fmt;
+
+/// Cost and accuracy of a model on a set of samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// The mean loss per sample.
+    pub cost: f64,
+    /// The fraction of samples, 0 to 1, whose class is predicted right.
+    pub accuracy: f64,
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cost {:.4}, accuracy {:.2} %", self.cost, 100.0 * self.accuracy)
+    }
+}
+
+/// The fraction of `predicted` that equals `labels`, both `(N,)`.
+///
+/// # Panics
+///
+/// If the lengths differ, or there is no sample: the accuracy of nothing is no number.
+///
+/// ```
+/// use nnlib::metrics::accuracy;
+/// use nnlib::ndarray::array;
+///
+/// assert_eq!(accuracy(array![7_u8, 2, 1, 0].view(), array![7_u8, 2, 1, 9].view()), 0.75);
+/// ```
+#[track_caller]
+pub fn accuracy(predicted: ArrayView1<u8>, labels: ArrayView1<u8>) -> f64 {
+    assert!(
+        predicted.len() == labels.len() && !labels.is_empty(),
+        "accuracy: `predicted` has {} entries and `labels` {}; expected equal numbers, at least 1",
+        predicted.len(),
+        labels.len()
+    );
+    let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
+    right as f64 / labels.len() as f64
+}
+
+/// Cost and accuracy along a training, a row a measurement.
+#[derive(Clone, Default)]
+pub struct History {
+    /// How many steps had been taken when the row was measured.
+    pub iterations: Vec<usize>,
+    /// Mean loss on the training samples of the step.
+    pub train_cost: Vec<f64>,
+    /// Accuracy on the training samples of the step, 0 to 1.
+    pub train_accuracy: Vec<f64>,
+    /// Mean loss on the whole test set.
+    pub test_cost: Vec<f64>,
+    /// Accuracy on the whole test set, 0 to 1.
+    pub test_accuracy: Vec<f64>,
+}
+
+impl History {
+    /// Adds a row.
+    pub fn push(&mut self, iteration: usize, train: Evaluation, test: Evaluation) {
+        self.iterations.push(iteration);
+        self.train_cost.push(train.cost);
+        self.train_accuracy.push(train.accuracy);
+        self.test_cost.push(test.cost);
+        self.test_accuracy.push(test.accuracy);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.iterations.len()
+    }
+
+    /// Whether nothing has been measured.
+    pub fn is_empty(&self) -> bool {
+        self.iterations.is_empty()
+    }
+
+    /// The last row's measurement on the training samples.
+    pub fn last_train(&self) -> Option<Evaluation> {
+        Some(Evaluation { cost: *self.train_cost.last()?, accuracy: *self.train_accuracy.last()? })
+    }
+
+    /// The last row's measurement on the test set.
+    pub fn last_test(&self) -> Option<Evaluation> {
+        Some(Evaluation { cost: *self.test_cost.last()?, accuracy: *self.test_accuracy.last()? })
+    }
+
+    /// The iteration at which the test cost was lowest.
+    pub fn iteration_of_lowest_test_cost(&self) -> Option<usize> {
+        let (index, _) = self.test_cost.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1))?;
+        Some(self.iterations[index])
+    }
+}
+
+/// The last row, rather than thousands of numbers.
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.iterations.last(), self.last_train(), self.last_test()) {
+            (Some(iteration), Some(train), Some(test)) => {
+                write!(f, "after {iteration} iterations: train {train}; test {test}")
+            }
+            _ => write!(f, "an empty history"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    #[should_panic(expected = "accuracy: `predicted` has 2 entries and `labels` 3; expected equal numbers, at least 1")]
+    fn accuracy_of_different_lengths() {
+        accuracy(array![1, 2].view(), array![1, 2, 3].view());
+    }
+
+    #[test]
+    #[should_panic(expected = "at least 1")]
+    fn accuracy_of_nothing() {
+        accuracy(array![].view(), array![].view());
+    }
+
+    #[test]
+    fn a_history_knows_its_last_and_its_lowest_row() {
+        let mut history = History::default();
+        assert_eq!(format!("{history:?}"), "an empty history");
+        for (iteration, cost) in [(0, 2.0), (5, 0.5), (10, 0.75)] {
+            let test = Evaluation { cost, accuracy: 0.9 };
+            history.push(iteration, Evaluation { cost: 1.0, accuracy: 0.8 }, test);
+        }
+        assert_eq!(history.iteration_of_lowest_test_cost(), Some(5));
+        assert_eq!(
+            format!("{history:?}"),
+            "after 10 iterations: train cost 1.0000, accuracy 80.00 %; test cost 0.7500, accuracy 90.00 %"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Learning-rate schedules.
+
+mod schedule;
+
+pub use schedule::LinearDecay;
