@@ -1,0 +1,153 @@
+//! The command line: what can be asked, in the words of `--help`.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Rust notebooks with nnlib preloaded: a Jupyter kernel, and the tools around it.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be asked of nnkernel.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run a notebook from its first cell to its last, without Jupyter
+    Run(Run),
+    /// Make the kernel known to Jupyter, as "Rust (nnlib)"
+    Install(Install),
+    /// Remove the kernel from Jupyter
+    Uninstall(Uninstall),
+    /// Serve a notebook (Jupyter calls this)
+    Kernel(Kernel),
+    /// Look at everything a notebook needs, and say what is missing and how to mend it
+    Doctor,
+}
+
+/// Run a notebook from its first cell to its last, without Jupyter.
+#[derive(Args)]
+#[command(after_help = "\
+Exit status:
+  0    every cell ran (or failed, with --allow-errors)
+  1    a cell failed: compile error, panic, an error returned by `?`, or the end of its process
+  2    the notebook cannot be run: not found, not a notebook, wrong options
+  124  a cell ran past --timeout
+
+Examples:
+  nnkernel run softmax-regression                 an assignment of this checkout, into executed/
+  nnkernel run homework.ipynb -o done --html      writes done/homework.ipynb and done/homework.html
+  nnkernel run notebooks/softmax-regression       a folder with one notebook source in it
+  NNLIB_DATA=~/data nnkernel run mnist.ipynb      with the real data from ~/data/mnist")]
+pub struct Run {
+    /// A notebook (.ipynb), a notebook source (.rs in percent format), a folder with one, or an assignment's name
+    pub notebook: PathBuf,
+
+    /// The folder for the executed notebook; created when missing
+    #[arg(short, long, value_name = "FOLDER", default_value = "executed")]
+    pub out: PathBuf,
+
+    /// Also write one self-contained HTML page, pictures inline
+    #[arg(long)]
+    pub html: bool,
+
+    /// Stop a cell that takes longer than this, compiling included
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
+
+    /// Go on after a cell that fails
+    #[arg(long)]
+    pub allow_errors: bool,
+}
+
+/// Make the kernel known to Jupyter, as "Rust (nnlib)".
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  nnkernel install                     for this user
+  nnkernel install --sys-prefix        for the Python environment that is active
+  nnkernel install --prefix /usr/local for everybody on this machine")]
+pub struct Install {
+    /// Where the kernel is registered.
+    #[command(flatten)]
+    pub place: Place,
+
+    /// Do not build nnlib for notebooks now; the first notebook will
+    #[arg(long)]
+    pub no_build: bool,
+
+    /// Register evcxr's own server, with nnlib preloaded, to compare with
+    #[arg(long)]
+    pub stock: bool,
+}
+
+/// Remove the kernel from Jupyter.
+#[derive(Args)]
+pub struct Uninstall {
+    /// Where the kernel is registered.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Where a kernel is registered.
+#[derive(Args)]
+pub struct Place {
+    /// For this user (the default)
+    #[arg(long, conflicts_with_all = ["prefix", "sys_prefix"])]
+    pub user: bool,
+
+    /// Below this folder, in share/jupyter/kernels
+    #[arg(long, value_name = "FOLDER")]
+    pub prefix: Option<PathBuf>,
+
+    /// For the Python environment whose `python3` or `python` comes first on the PATH
+    #[arg(long, conflicts_with = "prefix")]
+    pub sys_prefix: bool,
+
+    /// The kernel's name
+    #[arg(long, default_value = "nnkernel", value_parser = kernel_name)]
+    pub name: String,
+}
+
+/// Serve a notebook (Jupyter calls this).
+#[derive(Args)]
+pub struct Kernel {
+    /// The connection file that Jupyter wrote
+    #[arg(long, value_name = "FILE")]
+    pub connection_file: PathBuf,
+
+    /// Let evcxr's own server do the talking (at present, it always does)
+    #[arg(long)]
+    pub stock: bool,
+}
+
+/// Jupyter's rule for kernel names; it also keeps the name from leading out of the kernels' folder.
+fn kernel_name(name: &str) -> Result<String, String> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.is_empty() && name.chars().all(legal) && !name.starts_with('.') {
+        Ok(name.to_owned())
+    } else {
+        Err("a kernel's name is made of letters, digits, `-`, `_` and `.`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn kernel_names_stay_in_their_folder() {
+        assert!(kernel_name("nnkernel-2.0").is_ok());
+        for name in ["", "..", ".hidden", "a/b", "a b", "ä"] {
+            assert!(kernel_name(name).is_err(), "{name:?}");
+        }
+    }
+}

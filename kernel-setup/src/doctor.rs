@@ -1,0 +1,168 @@
+//! `nnkernel doctor`: looks at everything a notebook needs, and names the command that mends what is missing.
+
+use crate::kernelspec;
+use crate::notebook::KERNEL_NAME;
+use crate::paths;
+use crate::session::{template, toolchain};
+use anyhow::Result;
+use nnlib::data::mnist;
+use std::process::{Command, ExitCode};
+
+/// Something that a notebook needs is missing.
+const MISSING: u8 = 1;
+
+enum Finding {
+    /// It is there.
+    Good(String),
+    /// It is not, but notebooks run without it.
+    Note(String, String),
+    /// It is not, and nothing works without it: what was found, and what mends it.
+    Missing(String, String),
+}
+
+/// Prints a line for each thing that is looked at; fails if a notebook could not run.
+pub fn run() -> Result<ExitCode> {
+    let findings = [
+        ("rustc", rustc()),
+        ("cargo", cargo()),
+        ("linker", linker()),
+        ("rust-src", rust_src()),
+        ("cache", cache()),
+        ("nnlib", template_state()),
+        ("data", data()),
+        ("jupyter", jupyter()),
+        ("kernel", registered()),
+    ];
+    let mut missing = 0;
+    for (name, finding) in &findings {
+        let (mark, text, mend) = match finding {
+            Finding::Good(text) => ("ok  ", text, None),
+            Finding::Note(text, mend) => ("note", text, Some(mend)),
+            Finding::Missing(text, mend) => {
+                missing += 1;
+                ("MISSING", text, Some(mend))
+            }
+        };
+        println!("{mark:<7}  {name:<8}  {text}");
+        if let Some(mend) = mend {
+            println!("{:>20} {mend}", "->");
+        }
+    }
+    if missing == 0 {
+        println!("\nNotebooks can run: nnkernel run NOTEBOOK");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("\n{missing} missing: notebooks cannot run until that is mended.");
+        Ok(ExitCode::from(MISSING))
+    }
+}
+
+fn first_line(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn rustc() -> Finding {
+    const INSTALL: &str = "install Rust from https://rustup.rs";
+    let Some(version) = first_line("rustc", &["--version"]) else {
+        return Finding::Missing("not found".to_owned(), INSTALL.to_owned());
+    };
+    // `rustc 1.95.0 (…)`
+    let needed = env!("CARGO_PKG_RUST_VERSION");
+    let numbers = |text: &str| -> Vec<u32> { text.split('.').filter_map(|part| part.parse().ok()).collect() };
+    let found = version.split_whitespace().nth(1).unwrap_or_default().split('-').next().unwrap_or_default();
+    if numbers(found) < numbers(needed) {
+        return Finding::Missing(format!("{version}, but nnlib needs {needed}"), "rustup update stable".to_owned());
+    }
+    Finding::Good(version)
+}
+
+fn cargo() -> Finding {
+    match first_line("cargo", &["--version"]) {
+        Some(version) => Finding::Good(version),
+        None => Finding::Missing("not found".to_owned(), "install Rust from https://rustup.rs".to_owned()),
+    }
+}
+
+fn linker() -> Finding {
+    match first_line("cc", &["--version"]) {
+        Some(version) => Finding::Good(version),
+        None => Finding::Missing(
+            "no `cc`, which rustc links with".to_owned(),
+            "apt install gcc libc6-dev, or xcode-select --install on macOS".to_owned(),
+        ),
+    }
+}
+
+fn rust_src() -> Finding {
+    match toolchain::standard_library_source() {
+        Some(path) => Finding::Good(path.display().to_string()),
+        None => Finding::Note(
+            "not installed: types are then inferred by the compiler, which makes cells slower".to_owned(),
+            "rustup component add rust-src".to_owned(),
+        ),
+    }
+}
+
+fn cache() -> Finding {
+    match paths::cache_root().and_then(|root| {
+        paths::write_atomically(&root.join("doctor"), b"")?;
+        std::fs::remove_file(root.join("doctor"))?;
+        Ok(root)
+    }) {
+        Ok(root) => Finding::Good(root.display().to_string()),
+        Err(error) => Finding::Missing(
+            format!("{error:#}"),
+            format!("set {} to a folder that can be written to", paths::CACHE_VARIABLE),
+        ),
+    }
+}
+
+fn template_state() -> Finding {
+    match template::state() {
+        Ok(state) if state.complete => Finding::Good(format!(
+            "compiled for notebooks from {}, {} MB in {}",
+            state.library,
+            state.bytes / 1_000_000,
+            state.path.display()
+        )),
+        Ok(state) => Finding::Note(
+            format!("not compiled for notebooks yet (from {}): the first one will wait two minutes", state.library),
+            "nnkernel install".to_owned(),
+        ),
+        Err(error) => Finding::Missing(format!("{error:#}"), "install Rust from https://rustup.rs".to_owned()),
+    }
+}
+
+fn data() -> Finding {
+    match mnist::load() {
+        Ok(set) => Finding::Good(set.origin.to_string()),
+        Err(error) => Finding::Missing(error.to_string(), "mend or remove that folder".to_owned()),
+    }
+}
+
+fn jupyter() -> Finding {
+    match first_line("jupyter", &["lab", "--version"]) {
+        Some(version) => Finding::Good(format!("JupyterLab {version}")),
+        None => Finding::Note(
+            "JupyterLab was not found: `nnkernel run` works without it".to_owned(),
+            "pip install jupyterlab".to_owned(),
+        ),
+    }
+}
+
+fn registered() -> Finding {
+    let mend = "nnkernel install".to_owned();
+    let Ok(data) = kernelspec::user_data() else { return Finding::Note("not registered".to_owned(), mend) };
+    let path = data.join("kernels").join(KERNEL_NAME).join("kernel.json");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return Finding::Note(format!("not registered for this user ({} is missing)", path.display()), mend);
+    };
+    let specification: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    match specification["argv"][0].as_str() {
+        Some(program) if std::path::Path::new(program).is_file() => Finding::Good(path.display().to_string()),
+        Some(program) => Finding::Note(format!("registered as {program}, which is gone"), mend),
+        None => Finding::Note(format!("{} is not valid", path.display()), mend),
+    }
+}

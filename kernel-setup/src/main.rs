@@ -1,0 +1,45 @@
+//! `nnkernel`: a Jupyter kernel for Rust with nnlib preloaded, and the tools around it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`cli`] | the command line |
+//! | [`session`] | an evcxr context with nnlib preloaded, cloned from a template that is built once |
+//! | [`runtime`] | the processes below it that run cells, and how they report |
+//! | [`notebook`] | reading and writing notebooks and their text sources |
+//! | [`run`] | a notebook without Jupyter |
+//! | [`html`] | a notebook as one page |
+//! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
+//! | [`doctor`] | what is there, what is missing, what mends it |
+
+mod cli;
+mod doctor;
+mod html;
+mod kernel;
+mod kernelspec;
+mod notebook;
+mod paths;
+mod run;
+mod runtime;
+mod session;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Wrong options, or something that cannot be used at all; clap's own status for the former.
+const UNUSABLE: u8 = 2;
+
+fn main() -> ExitCode {
+    runtime::hook();
+    kernel::stock_server_hook();
+    let result = match cli::Cli::parse().command {
+        cli::Command::Run(options) => run::run(&options),
+        cli::Command::Install(options) => kernelspec::install(&options),
+        cli::Command::Uninstall(options) => kernelspec::uninstall(&options),
+        cli::Command::Kernel(options) => kernel::serve(&options),
+        cli::Command::Doctor => doctor::run(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("nnkernel: {error:#}");
+        ExitCode::from(UNUSABLE)
+    })
+}

@@ -1,0 +1,46 @@
+//! Where nnkernel keeps what it makes: one folder of the user's cache, and nothing outside it.
+
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// Names another folder for all caches; tests and shared machines use it.
+pub const CACHE_VARIABLE: &str = "NNKERNEL_CACHE";
+
+/// The folder of all templates and sessions; created when missing.
+pub fn cache_root() -> Result<PathBuf> {
+    let root = match env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty()) {
+        Some(root) => std::path::absolute(PathBuf::from(root))?,
+        None => dirs::cache_dir()
+            .with_context(|| format!("no cache folder for this user: set {CACHE_VARIABLE} to a folder"))?
+            .join("nnkernel"),
+    };
+    create_dir(&root)?;
+    Ok(root)
+}
+
+/// Creates a folder and its parents.
+pub fn create_dir(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("cannot create the folder {}", path.display()))
+}
+
+/// Writes a file whole or not at all: into a temporary file beside it, then by rename.
+pub fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".nnkernel-").tempfile_in(folder)?;
+        io::Write::write_all(&mut file, content)?;
+        // A temporary file is private to its owner; what replaces it must be readable as any new file is.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        }
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

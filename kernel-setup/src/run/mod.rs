@@ -1,0 +1,193 @@
+//! `nnkernel run`: a notebook from its first cell to its last, without Jupyter.
+
+mod failure;
+mod location;
+mod processes;
+mod stderr;
+pub mod terminal;
+mod worker;
+
+use crate::cli;
+use crate::html;
+use crate::notebook;
+use crate::paths;
+use crate::session;
+use anyhow::{Context, Result};
+use failure::Failure;
+use jupyter_protocol::{ExecutionCount, Media, MediaType};
+use nbformat::v4;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use terminal::Terminal;
+use worker::{CellResult, Stream, Worker};
+
+/// A cell failed.
+const CELL_FAILED: u8 = 1;
+/// A cell ran past its time; the status that `timeout` of GNU coreutils uses.
+const TIMED_OUT: u8 = 124;
+
+/// Runs the notebook that `options` name and writes what came of it.
+pub fn run(options: &cli::Run) -> Result<ExitCode> {
+    // An interpreter changes this process's folder, so paths are made absolute first.
+    let path = std::path::absolute(notebook::find(&options.notebook, session::checkout().as_deref())?)?;
+    let mut document = notebook::read(&path)?;
+    let out = std::path::absolute(&options.out)?;
+    paths::create_dir(&out)?;
+    let name = path.file_stem().context("the notebook has no name")?.to_string_lossy().into_owned();
+    let target = Target { notebook: out.join(format!("{name}.ipynb")), html: out.join(format!("{name}.html")), name };
+
+    prepare(&mut document);
+    let terminal = Terminal::new();
+    let outcome = execute(&mut document, &path, &target, options, &terminal)?;
+
+    notebook::write(&document, &target.notebook)?;
+    terminal.note(&format!("wrote {}", relative(&target.notebook).display()));
+    if options.html {
+        paths::write_atomically(&target.html, html::page(&document, &target.name).as_bytes())?;
+        terminal.note(&format!("wrote {}", relative(&target.html).display()));
+    }
+    Ok(match outcome {
+        Outcome::Ran { failed: 0, .. } => ExitCode::SUCCESS,
+        Outcome::Ran { .. } if options.allow_errors => ExitCode::SUCCESS,
+        Outcome::Ran { .. } => ExitCode::from(CELL_FAILED),
+        Outcome::TimedOut => ExitCode::from(TIMED_OUT),
+    })
+}
+
+struct Target {
+    name: String,
+    notebook: PathBuf,
+    html: PathBuf,
+}
+
+enum Outcome {
+    Ran { failed: usize },
+    TimedOut,
+}
+
+fn execute(
+    document: &mut v4::Notebook,
+    path: &Path,
+    target: &Target,
+    options: &cli::Run,
+    terminal: &Terminal,
+) -> Result<Outcome> {
+    let workdir = path.parent().context("the notebook lies in no folder")?;
+    let started = Instant::now();
+    let folder = session::SessionFolder::prepare(&|| terminal.announce_build())?;
+    let mut worker = terminal.waiting("starting Rust with nnlib", || Worker::start(&folder.folder, workdir))?;
+    terminal.note(&format!("{}: started in {:.1} s", target.name, started.elapsed().as_secs_f64()));
+
+    let total = document.cells.iter().filter(|cell| runs(cell)).count();
+    let mut count = 0;
+    let mut failed = 0;
+    for index in 0..document.cells.len() {
+        if !runs(&document.cells[index]) {
+            continue;
+        }
+        count += 1;
+        let source = notebook::source(&document.cells[index]);
+        terminal.cell_starts(count, total, &source);
+        let cell_started = Instant::now();
+        let mut outputs = Vec::new();
+        let result = worker.execute(&source, Duration::from_secs(options.timeout), |stream, line| {
+            terminal.cell_says(line);
+            append(&mut outputs, stream, line);
+        });
+        let CellResult { content, failure } = result;
+        if !content.is_empty() {
+            let output = rich_output(content, count);
+            terminal.cell_shows(&output);
+            outputs.push(output);
+        }
+        if let Some(failure) = &failure {
+            terminal.cell_failed(failure);
+            outputs.push(v4::Output::Error(failure.to_output(count)));
+        }
+        terminal.cell_ends(cell_started.elapsed());
+
+        if let v4::Cell::Code { outputs: kept, execution_count, .. } = &mut document.cells[index] {
+            *kept = outputs;
+            *execution_count = Some(count as i32);
+        }
+        // Written after every cell: whatever happens to a later one, this much is kept.
+        notebook::write(document, &target.notebook)?;
+
+        match failure {
+            None => {}
+            Some(Failure { timed_out: true, .. }) => {
+                worker.abandon();
+                return Ok(Outcome::TimedOut);
+            }
+            Some(_) => {
+                failed += 1;
+                if !options.allow_errors {
+                    break;
+                }
+            }
+        }
+    }
+    terminal.note(&format!("{count} of {total} cells, {failed} failed, {:.0} s", started.elapsed().as_secs_f64()));
+    worker.stop();
+    Ok(Outcome::Ran { failed })
+}
+
+/// Clears what an earlier run left, and says which kernel this one has.
+fn prepare(document: &mut v4::Notebook) {
+    for cell in &mut document.cells {
+        if let v4::Cell::Code { outputs, execution_count, .. } = cell {
+            outputs.clear();
+            *execution_count = None;
+        }
+    }
+    let ours = notebook::kernel_metadata();
+    document.metadata.kernelspec = ours.kernelspec;
+    document.metadata.language_info = ours.language_info;
+    document.nbformat_minor = 5;
+}
+
+fn runs(cell: &v4::Cell) -> bool {
+    matches!(cell, v4::Cell::Code { .. }) && !notebook::source(cell).trim().is_empty()
+}
+
+/// Adds a line to the cell's outputs, to the last one if that is of the same stream.
+fn append(outputs: &mut Vec<v4::Output>, stream: Stream, line: &str) {
+    let name = match stream {
+        Stream::Stdout => "stdout",
+        Stream::Stderr => "stderr",
+    };
+    if let Some(v4::Output::Stream { name: last, text }) = outputs.last_mut()
+        && last == name
+    {
+        text.0.push_str(line);
+        text.0.push('\n');
+        return;
+    }
+    outputs.push(v4::Output::Stream { name: name.to_owned(), text: v4::MultilineString(format!("{line}\n")) });
+}
+
+fn rich_output(content: Vec<(String, String)>, count: usize) -> v4::Output {
+    let content = content.into_iter().map(|(mime_type, data)| match mime_type.as_str() {
+        "text/plain" => MediaType::Plain(data),
+        "text/html" => MediaType::Html(data),
+        "text/markdown" => MediaType::Markdown(data),
+        "image/svg+xml" => MediaType::Svg(data),
+        "image/png" => MediaType::Png(data),
+        "image/jpeg" => MediaType::Jpeg(data),
+        _ => MediaType::Other((mime_type, data.into())),
+    });
+    v4::Output::ExecuteResult(v4::ExecuteResult {
+        execution_count: ExecutionCount::new(count),
+        data: Media { content: content.collect() },
+        metadata: Default::default(),
+    })
+}
+
+/// A path as the person at the terminal would type it.
+fn relative(path: &Path) -> PathBuf {
+    // The current folder is the interpreter's by now; the shell's is in its own variable.
+    let shell = env::var_os("PWD").map(PathBuf::from);
+    shell.and_then(|shell| path.strip_prefix(shell).map(Path::to_owned).ok()).unwrap_or_else(|| path.to_owned())
+}

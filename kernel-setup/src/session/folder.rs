@@ -1,0 +1,94 @@
+//! The folder an interpreter lives in: its configuration, its lock file, and the crate that evcxr compiles cells in.
+//!
+//! evcxr reads `evcxr.toml` from the current folder before any other place, so an interpreter is started *in* its folder:
+//! what lies in the notebook's own folder, or in the user's configuration, cannot change what a session does.
+
+use crate::paths;
+use crate::runtime::variable;
+use anyhow::{Context, Result};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Build settings for what cells depend on. evcxr builds dependencies as it builds cells: with overflow checks and debug
+/// assertions. Cargo reads this file because it lies above the crate, and prefers it to the crate's own manifest.
+pub const CARGO_CONFIG: &str = "\
+[profile.dev.package.\"*\"]
+opt-level = 3
+debug = false
+debug-assertions = false
+overflow-checks = false
+";
+
+/// What every session evaluates before its first cell.
+pub const PRELUDE: &str = include_str!("prelude.rs");
+
+/// The crate that evcxr compiles cells in, below an interpreter's folder.
+pub const CRATE: &str = "ctx";
+
+const LOCKFILE: &str = "Cargo.lock";
+const NONCE: &str = "nonce";
+
+/// A folder prepared for an interpreter.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Writes what an interpreter needs into `path`: its settings, and `lockfile`, which it takes over once it has started.
+    pub fn create(path: &Path, nnlib: &Path, lockfile: &str) -> Result<Self> {
+        let folder = Folder { path: path.to_owned() };
+        paths::create_dir(&folder.crate_dir())?;
+        paths::create_dir(&path.join(".cargo"))?;
+        folder.write(".cargo/config.toml", CARGO_CONFIG)?;
+        folder.write(LOCKFILE, lockfile)?;
+
+        let mut evcxr = toml::Table::new();
+        evcxr.insert("tmpdir".to_owned(), utf8(&folder.crate_dir())?.into());
+        evcxr.insert("prelude".to_owned(), PRELUDE.into());
+        let mut dependency = toml::Table::new();
+        dependency.insert("path".to_owned(), utf8(nnlib)?.into());
+        let mut dependencies = toml::Table::new();
+        dependencies.insert("nnlib".to_owned(), dependency.into());
+        let mut settings = toml::Table::new();
+        settings.insert("evcxr".to_owned(), evcxr.into());
+        settings.insert("dependencies".to_owned(), dependencies.into());
+        folder.write("evcxr.toml", &toml::to_string(&settings)?)?;
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where evcxr compiles cells.
+    pub fn crate_dir(&self) -> PathBuf {
+        self.path.join(CRATE)
+    }
+
+    /// The environment that makes the interpreter's subprocess a relay for cells that run in `workdir`.
+    pub fn relay_environment(&self, workdir: &Path) -> Vec<(&'static str, OsString)> {
+        vec![
+            (variable::WORKDIR, workdir.into()),
+            (variable::LOCKFILE, self.path.join(LOCKFILE).into()),
+            (variable::LOCKFILE_TARGET, self.crate_dir().join(LOCKFILE).into()),
+            (variable::NONCE_FILE, self.path.join(NONCE).into()),
+        ]
+    }
+
+    /// From the next cell on, the relay reports how each cell ended, on lines that begin with `nonce`.
+    pub fn start_reports(&self, nonce: &str) -> Result<()> {
+        paths::write_atomically(&self.path.join(NONCE), nonce.as_bytes())
+    }
+
+    fn write(&self, name: &str, content: &str) -> Result<()> {
+        let path = self.path.join(name);
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+fn utf8(path: &Path) -> Result<&str> {
+    path.to_str().with_context(|| format!("{}: the cache folder's path must be valid UTF-8", path.display()))
+}

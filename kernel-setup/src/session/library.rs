@@ -1,0 +1,159 @@
+//! nnlib's source, as a session compiles it: from the checkout that this binary was built in, or from the binary itself.
+
+use crate::paths;
+use anyhow::{Context, Result, anyhow};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fmt, fs};
+
+/// Relative path and content of every file of nnlib, as of the build of this binary.
+static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/nnlib_files.rs"));
+
+/// The versions of all dependencies that this project is tested with.
+pub const LOCKFILE: &str = include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"));
+
+/// Where the source of a [`Library`] comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The `nnlib` folder of a checkout.
+    Checkout(PathBuf),
+    /// The copy inside this binary.
+    Embedded,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Checkout(path) => write!(f, "the checkout at {}", path.display()),
+            Origin::Embedded => write!(f, "the copy inside this binary"),
+        }
+    }
+}
+
+/// The files of nnlib by relative path, with `/` between folders.
+pub struct Library {
+    files: BTreeMap<String, Vec<u8>>,
+    /// Where they come from.
+    pub origin: Origin,
+}
+
+impl Library {
+    /// The library to preload: the checkout's when this binary, or the shell it was called from, is inside the checkout
+    /// that it was built in; otherwise the one it carries.
+    pub fn find() -> Result<Self> {
+        match checkout() {
+            Some(workspace) => Self::from_checkout(&workspace.join("nnlib")),
+            None => Self::embedded(),
+        }
+    }
+
+    fn embedded() -> Result<Self> {
+        let files = EMBEDDED.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
+        Self::with_manifest(files, Origin::Embedded)
+    }
+
+    fn from_checkout(folder: &Path) -> Result<Self> {
+        let mut files = BTreeMap::new();
+        for name in ["Cargo.toml"] {
+            files.insert(name.to_owned(), read(&folder.join(name))?);
+        }
+        collect(&folder.join("src"), "src", &mut files)?;
+        Self::with_manifest(files, Origin::Checkout(folder.to_owned()))
+    }
+
+    fn with_manifest(mut files: BTreeMap<String, Vec<u8>>, origin: Origin) -> Result<Self> {
+        let manifest = files.get("Cargo.toml").ok_or_else(|| anyhow!("{origin} has no Cargo.toml"))?;
+        let manifest = library_manifest(std::str::from_utf8(manifest)?)
+            .with_context(|| format!("Cargo.toml of nnlib, from {origin}"))?;
+        files.insert("Cargo.toml".to_owned(), manifest.into_bytes());
+        Ok(Library { files, origin })
+    }
+
+    /// Feeds every path and content into `hasher`, so that any change makes another template.
+    pub fn hash_into(&self, hasher: &mut Sha256) {
+        for (name, content) in &self.files {
+            hasher.update((name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+            hasher.update((content.len() as u64).to_le_bytes());
+            hasher.update(content);
+        }
+    }
+
+    /// Writes all files below `folder`.
+    pub fn write_to(&self, folder: &Path) -> Result<()> {
+        for (name, content) in &self.files {
+            let path = folder.join(name);
+            paths::create_dir(path.parent().unwrap_or(folder))?;
+            fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// The workspace that this binary was built in, if it is still there and this process has to do with it.
+pub fn checkout() -> Option<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.canonicalize().ok()?;
+    if !workspace.join("nnlib/Cargo.toml").is_file() {
+        return None;
+    }
+    let inside = |path: std::io::Result<PathBuf>| {
+        path.and_then(|path| path.canonicalize()).is_ok_and(|path| path.starts_with(&workspace))
+    };
+    (inside(env::current_dir()) || inside(env::current_exe())).then_some(workspace)
+}
+
+/// The manifest without what only nnlib's own development needs: those files are not copied, and cargo would look for them.
+fn library_manifest(text: &str) -> Result<String> {
+    let mut manifest: toml::Table = text.parse()?;
+    for section in ["dev-dependencies", "bench", "test", "example"] {
+        manifest.remove(section);
+    }
+    // evcxr shows what the compiler says of any crate it builds; a notebook is not the place for advice on nnlib.
+    let allow_warnings = toml::Table::from_iter([("warnings".to_owned(), "allow".into())]);
+    manifest.insert("lints".to_owned(), toml::Table::from_iter([("rust".to_owned(), allow_warnings.into())]).into());
+    Ok(toml::to_string(&manifest)?)
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let name = format!("{prefix}/{name}");
+        if path.is_dir() {
+            collect(&path, &name, files)?;
+        } else {
+            files.insert(name, read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_carries_the_library_of_its_checkout() {
+        let checkout = Library::from_checkout(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../nnlib")).unwrap();
+        let embedded = Library::embedded().unwrap();
+        assert_eq!(embedded.files.keys().collect::<Vec<_>>(), checkout.files.keys().collect::<Vec<_>>());
+        assert!(embedded.files.contains_key("src/lib.rs"));
+    }
+
+    #[test]
+    fn the_manifest_keeps_what_a_dependent_needs_and_nothing_else() {
+        let kept = library_manifest(
+            "[package]\nname = \"nnlib\"\nversion = \"0.1.0\"\n[dependencies]\nndarray = \"0.17\"\n\
+             [dev-dependencies]\nsha2 = \"0.10\"\n[[bench]]\nname = \"speed\"\nharness = false\n",
+        )
+        .unwrap();
+        assert!(kept.contains("ndarray"), "{kept}");
+        assert!(!kept.contains("sha2") && !kept.contains("bench"), "{kept}");
+    }
+}

@@ -1,0 +1,174 @@
+//! The compiled preload: nnlib and all it depends on, built once and cloned for each session.
+//!
+//! A template is keyed by all that decides what is compiled: nnlib's source, the lock file, the compiler, the build
+//! settings. It lies in the user's cache:
+//!
+//! ```text
+//! templates/<key>/nnlib/        the source that sessions compile against: editing a checkout disturbs nobody
+//! templates/<key>/session/      an interpreter's folder, as it was after the first build
+//! templates/<key>/complete      written last; without it, the template is built again from the start
+//! templates/<key>.lock          held exclusively by who builds or removes it, shared by every session that uses it
+//! ```
+
+use super::clone;
+use super::folder::{CARGO_CONFIG, CRATE, Folder, PRELUDE};
+use super::interpreter::Interpreter;
+use super::library::{self, Library};
+use super::toolchain;
+use crate::paths;
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Changes whenever the layout of a template or the way of building it does.
+const LAYOUT: &str = "1";
+
+/// Templates of former versions are kept this long after their last use, so that switching between two versions is free.
+const KEPT_FOR: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// A complete template, in use as long as this value lives.
+pub struct Template {
+    path: PathBuf,
+    /// Locked shared: nobody removes what is in use.
+    _lock: File,
+}
+
+/// Called when a template has to be built; cargo tells of each crate on standard error after that.
+pub type Announce<'a> = &'a dyn Fn();
+
+impl Template {
+    /// The template for nnlib as it is now; builds it when there is none.
+    pub fn open(announce: Announce) -> Result<Self> {
+        let library = Library::find()?;
+        let key = key(&library)?;
+        let root = root()?;
+        let path = root.join(&key);
+        let lock = open_lock(&lock_path(&path))?;
+        loop {
+            lock.lock_shared().with_context(|| format!("cannot lock {}", path.display()))?;
+            if is_complete(&path) {
+                break;
+            }
+            lock.unlock()?;
+            lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+            // Somebody else may have built it while this process waited.
+            if !is_complete(&path) {
+                announce();
+                build(&path, &library)?;
+                remove_unused(&root, &path);
+            }
+            lock.unlock()?;
+        }
+        // The time of last use decides what is removed.
+        let _ = File::open(path.join("complete")).and_then(|file| file.set_modified(SystemTime::now()));
+        Ok(Template { path, _lock: lock })
+    }
+
+    /// Prepares `path` as the folder of a new session.
+    pub fn instantiate(&self, path: &Path) -> Result<Folder> {
+        let source = self.path.join("session").join(CRATE);
+        let lockfile = fs::read_to_string(source.join("Cargo.lock"))
+            .with_context(|| format!("the template {} has no lock file", self.path.display()))?;
+        let folder = Folder::create(path, &self.path.join("nnlib"), &lockfile)?;
+        clone::clone_crate(&source, &folder.crate_dir())?;
+        Ok(folder)
+    }
+}
+
+/// The state of the template for nnlib as it is now, for `doctor`.
+pub struct State {
+    /// Where it is, or will be.
+    pub path: PathBuf,
+    /// Whether it has been built.
+    pub complete: bool,
+    /// Where nnlib's source comes from.
+    pub library: library::Origin,
+    /// Bytes on disk of everything in the cache's template folder.
+    pub bytes: u64,
+}
+
+/// Looks, and builds nothing.
+pub fn state() -> Result<State> {
+    let library = Library::find()?;
+    let root = root()?;
+    let path = root.join(key(&library)?);
+    Ok(State { complete: is_complete(&path), path, library: library.origin, bytes: clone::folder_size(&root) })
+}
+
+fn root() -> Result<PathBuf> {
+    let root = paths::cache_root()?.join("templates");
+    paths::create_dir(&root)?;
+    Ok(root)
+}
+
+fn key(library: &Library) -> Result<String> {
+    let mut hasher = Sha256::new();
+    for part in [LAYOUT, env!("CARGO_PKG_VERSION"), CARGO_CONFIG, PRELUDE, library::LOCKFILE, &toolchain::rustc_version()?]
+    {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    library.hash_into(&mut hasher);
+    Ok(hasher.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn lock_path(template: &Path) -> PathBuf {
+    template.with_extension("lock")
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .with_context(|| format!("cannot open {}", path.display()))
+}
+
+fn is_complete(template: &Path) -> bool {
+    template.join("complete").is_file()
+}
+
+fn build(path: &Path, library: &Library) -> Result<()> {
+    let started = Instant::now();
+    if path.exists() {
+        fs::remove_dir_all(path).with_context(|| format!("cannot remove the unfinished {}", path.display()))?;
+    }
+    let nnlib = path.join("nnlib");
+    library.write_to(&nnlib)?;
+    let folder = Folder::create(&path.join("session"), &nnlib, library::LOCKFILE)?;
+    prime(&folder)?;
+    clone::strip_crate(&folder.crate_dir())?;
+    paths::write_atomically(
+        &path.join("complete"),
+        format!("built in {:.0} s\n", started.elapsed().as_secs_f64()).as_bytes(),
+    )
+}
+
+/// Runs what a session will run, so that all it compiles is there: dependencies for building, and for checking, which
+/// evcxr does over all dependencies the first time that it cannot infer a type.
+fn prime(folder: &Folder) -> Result<()> {
+    let mut interpreter = Interpreter::start(folder, folder.path())?;
+    interpreter.evaluate("use nnlib::prelude::*;\nlet primed = Array2::<f64>::zeros((2, 3));\nprimed")?;
+    interpreter.context.check("let unchecked: Matrix = Array2::zeros((1, 1));")?;
+    Ok(())
+}
+
+/// Removes templates that nobody uses and nobody has used for long.
+fn remove_unused(root: &Path, keep: &Path) {
+    let Ok(entries) = fs::read_dir(root) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path == keep || !path.is_dir() {
+            continue;
+        }
+        let last_use = fs::metadata(path.join("complete")).and_then(|metadata| metadata.modified());
+        let is_recent = last_use.is_ok_and(|time| time.elapsed().is_ok_and(|age| age < KEPT_FOR));
+        let Ok(lock) = open_lock(&lock_path(&path)) else { continue };
+        if !is_recent && !matches!(lock.try_lock(), Err(TryLockError::WouldBlock | TryLockError::Error(_))) {
+            // Failing to tidy up is no reason to fail: the next build tries again.
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The compiler that cells are built with.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What `rustc -vV` says, whole: another compiler, or another host, needs another template.
+pub fn rustc_version() -> Result<String> {
+    let output = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .context("rustc was not found: install Rust from https://rustup.rs and make sure that cargo is on the PATH")?;
+    if !output.status.success() {
+        bail!("`rustc -vV` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Where this toolchain's standard library source lies, if it is installed: rust-analyzer infers types from it.
+pub fn standard_library_source() -> Option<PathBuf> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;
+    let sysroot = String::from_utf8(output.stdout).ok()?;
+    let source = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std/src");
+    source.is_dir().then_some(source)
+}
