@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`array`] | the array types, and the shape conventions of the whole library |
+//! | [`mod@array`] | the array types, and the shape conventions of the whole library |
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST from its published files or from PNG folders, and embedded digits when there is neither |

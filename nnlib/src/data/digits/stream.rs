@@ -1,0 +1,52 @@
+//! The random numbers of one image.
+
+/// SplitMix64 (Steele, Lea, Flood: *Fast splittable pseudorandom number generators*, OOPSLA 2014, section 5).
+///
+/// Each image has a stream of its own, so that images can be drawn in any order and by any number of threads. Only
+/// integer and exactly rounded operations are used: the numbers are the same on every machine.
+pub(super) struct Stream {
+    state: u64,
+}
+
+impl Stream {
+    /// The stream of image `index` of the set numbered `set`.
+    pub(super) fn new(set: u64, index: u64) -> Self {
+        Stream { state: mix(mix(set) ^ index) }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.state)
+    }
+
+    /// A whole number from 0 to `bound - 1`.
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
+        (((self.next() >> 32) * u64::from(bound)) >> 32) as u32
+    }
+
+    /// A number from `low` up to `high`, all equally likely.
+    pub(super) fn uniform(&mut self, low: f32, high: f32) -> f32 {
+        // 24 bits: what an f32 holds exactly.
+        let unit = (self.next() >> 40) as f32 / (1 << 24) as f32;
+        low + (high - low) * unit
+    }
+
+    /// A bell-shaped number with mean 0 and standard deviation `deviation`, never beyond 3.47 deviations.
+    ///
+    /// The sum of four uniform numbers: near enough to the normal distribution for handwriting, and free of the
+    /// logarithms that differ in the last bit from one C library to the next.
+    pub(super) fn bell(&mut self, deviation: f32) -> f32 {
+        let bits = self.next();
+        let sum = (bits & 0xffff) + ((bits >> 16) & 0xffff) + ((bits >> 32) & 0xffff) + (bits >> 48);
+        // Four uniforms on 0..65535 have mean 131070 in sum and a standard deviation of 65536 / sqrt(3).
+        const UNIT: f32 = 1.732_050_8 / 65_536.0;
+        (sum as f32 - 131_070.0) * UNIT * deviation
+    }
+}
+
+/// The finaliser of SplitMix64: every bit of the input changes about half of the output.
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
