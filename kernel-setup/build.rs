@@ -18,7 +18,8 @@ fn main() -> io::Result<()> {
     for file in &files {
         let name = file.strip_prefix(&library).expect("collected below nnlib").to_str().expect("file names are UTF-8");
         let name = name.replace('\\', "/");
-        writeln!(list, "    ({name:?}, include_bytes!({:?})),", file.display().to_string()).expect("a String takes all");
+        writeln!(list, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())
+            .expect("a String takes all");
     }
     list.push_str("]\n");
     fs::write(out_dir.join("nnlib_files.rs"), list)?;

@@ -17,7 +17,9 @@ pub fn page(document: &v4::Notebook, title: &str) -> String {
     for cell in &document.cells {
         let source = notebook::source(cell);
         match cell {
-            v4::Cell::Markdown { .. } => push(&mut body, format_args!("<section class=\"text\">{}</section>\n", markdown::html(&source))),
+            v4::Cell::Markdown { .. } => {
+                push(&mut body, format_args!("<section class=\"text\">{}</section>\n", markdown::html(&source)))
+            }
             v4::Cell::Raw { .. } => push(&mut body, format_args!("<pre class=\"raw\">{}</pre>\n", escape(&source))),
             v4::Cell::Code { outputs, execution_count, .. } => {
                 let count = execution_count.map(|count| count.to_string()).unwrap_or_default();
@@ -75,7 +77,9 @@ fn media(content: &[MediaType]) -> String {
     match best {
         MediaType::Html(html) => html.clone(),
         // As an image, a picture cannot run anything, nor change the rest of the page.
-        MediaType::Svg(svg) => format!("<img alt=\"{alternative}\" src=\"data:image/svg+xml;base64,{}\">", base64(svg.as_bytes())),
+        MediaType::Svg(svg) => {
+            format!("<img alt=\"{alternative}\" src=\"data:image/svg+xml;base64,{}\">", base64(svg.as_bytes()))
+        }
         MediaType::Png(data) => format!("<img alt=\"{alternative}\" src=\"data:image/png;base64,{}\">", data.trim()),
         MediaType::Jpeg(data) => format!("<img alt=\"{alternative}\" src=\"data:image/jpeg;base64,{}\">", data.trim()),
         MediaType::Markdown(text) => markdown::html(text),

@@ -80,7 +80,8 @@ fn remove(target: &Path) -> Result<()> {
     }
     let path = target.join("kernel.json");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let specification: serde_json::Value = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
+    let specification: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
     let is_ours = specification["argv"].as_array().is_some_and(|arguments| {
         arguments.get(1).is_some_and(|argument| argument == "kernel") && specification["language"] == "rust"
     });

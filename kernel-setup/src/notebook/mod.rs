@@ -40,7 +40,8 @@ fn in_folder(folder: &Path) -> Result<PathBuf> {
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     for extension in ["rs", "ipynb"] {
-        let found: Vec<&PathBuf> = files.iter().filter(|path| path.extension() == Some(OsStr::new(extension))).collect();
+        let found: Vec<&PathBuf> =
+            files.iter().filter(|path| path.extension() == Some(OsStr::new(extension))).collect();
         match found.as_slice() {
             [] => {}
             [one] => return Ok((*one).clone()),

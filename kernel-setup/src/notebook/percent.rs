@@ -216,10 +216,7 @@ mod tests {
         let message = |text: &str| parse(text).unwrap_err().to_string();
         assert_eq!(message("let x = 1;\n"), "line 1: expected `// %%` before the first cell, found `let x = 1;`");
         assert_eq!(message("// %%\n1\n// %% [html]\n"), "line 3: expected [markdown], [raw] or [code], found [html]");
-        assert_eq!(
-            message("// %% [markdown]\n// a\nb\n"),
-            "line 3: expected a line of text behind `// `, found `b`"
-        );
+        assert_eq!(message("// %% [markdown]\n// a\nb\n"), "line 3: expected a line of text behind `// `, found `b`");
         assert_eq!(message("// %% tags=oops\n1\n"), "line 1: expected a JSON value after `tags=`, found `oops`");
         assert_eq!(message("// ---\n// a: b\n"), "line 1: expected the header to end with `// ---`");
     }

@@ -38,7 +38,8 @@ impl Failure {
     pub fn panic(text: Vec<String>, generated: &str, cell: &str) -> Self {
         let mut lines = text.into_iter();
         let header = lines.next().unwrap_or_default();
-        let mut message: Vec<String> = lines.filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE")).collect();
+        let mut message: Vec<String> =
+            lines.filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE")).collect();
         while message.last().is_some_and(String::is_empty) {
             message.pop();
         }
@@ -47,7 +48,9 @@ impl Failure {
         let first = message.next().unwrap_or_else(|| "the cell panicked without a message".to_owned());
         let mut failure = Failure::new("Panic", first);
         failure.details.extend(message);
-        if line.is_none() && let Some((_, place)) = header.rsplit_once(" panicked at ") {
+        if line.is_none()
+            && let Some((_, place)) = header.rsplit_once(" panicked at ")
+        {
             failure.details.push(format!("  at {}", short_place(place)));
         }
         failure.at(line, cell)
@@ -57,7 +60,8 @@ impl Failure {
     pub fn returned_error(text: Option<String>, cell: &str) -> Self {
         let message = text.unwrap_or_else(|| "an error was returned by `?`".to_owned());
         // The text does not say which `?` it was; where there is only one, it is that.
-        let mut candidates = cell.lines().enumerate().filter(|(_, line)| line.contains('?')).map(|(index, _)| index + 1);
+        let mut candidates =
+            cell.lines().enumerate().filter(|(_, line)| line.contains('?')).map(|(index, _)| index + 1);
         let line = candidates.next().filter(|_| candidates.next().is_none());
         Failure::new("Error", message).at(line, cell)
     }
@@ -70,7 +74,10 @@ impl Failure {
                 let message = match ending {
                     Some(Ending::Killed(_)) if last_word.is_some() => {
                         let signal = last_word.unwrap_or_default();
-                        format!("the cell's process was ended by a signal: {}", signal.trim_end_matches('.').to_lowercase())
+                        format!(
+                            "the cell's process was ended by a signal: {}",
+                            signal.trim_end_matches('.').to_lowercase()
+                        )
                     }
                     Some(Ending::Exited(status)) => format!("the cell ended its process with exit status {status}"),
                     Some(Ending::Killed(signal)) => format!("the cell's process was ended by {}", signal_name(signal)),
@@ -95,7 +102,8 @@ impl Failure {
 
     /// The cell ran past `limit`.
     pub fn timed_out(limit: Duration) -> Self {
-        let mut failure = Failure::new("Timeout", format!("the cell took longer than {} s and was ended", limit.as_secs()));
+        let mut failure =
+            Failure::new("Timeout", format!("the cell took longer than {} s and was ended", limit.as_secs()));
         failure.details.push("run again with a larger --timeout if it needs more".to_owned());
         failure.timed_out = true;
         failure
@@ -192,7 +200,8 @@ mod tests {
     #[test]
     fn a_panic_says_what_and_where() {
         let cell = "let a = 1;\nassert!(a == 2, \"a is not 2\");";
-        let text = ["thread 'main' (9) panicked at src/lib.rs:12:1:", "a is not 2", "note: run with `RUST_BACKTRACE=1` …"];
+        let text =
+            ["thread 'main' (9) panicked at src/lib.rs:12:1:", "a is not 2", "note: run with `RUST_BACKTRACE=1` …"];
         let generated = format!("{}{cell}\n", "//\n".repeat(10));
         let failure = Failure::panic(text.map(str::to_owned).to_vec(), &generated, cell);
         assert_eq!((failure.name, failure.message.as_str(), failure.line), ("Panic", "a is not 2", Some(2)));

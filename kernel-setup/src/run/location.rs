@@ -13,7 +13,8 @@ pub fn cell_line(generated: &str, line: usize, cell: &str) -> Option<usize> {
     (0..cell.len())
         .filter(|&candidate| !text.is_empty() && same_statement(text, cell[candidate]))
         .max_by_key(|&candidate| {
-            let before = (1..=index.min(candidate)).take_while(|&k| generated[index - k] == cell[candidate - k]).count();
+            let before =
+                (1..=index.min(candidate)).take_while(|&k| generated[index - k] == cell[candidate - k]).count();
             let after = (1..)
                 .map_while(|k| Some((generated.get(index + k)?, cell.get(candidate + k)?)))
                 .take_while(|(a, b)| a == b)
@@ -27,7 +28,9 @@ pub fn cell_line(generated: &str, line: usize, cell: &str) -> Option<usize> {
 /// The last expression of a cell is put between other code on its line.
 fn same_statement(generated: &str, cell: &str) -> bool {
     let cell = cell.trim_end_matches(';');
-    !cell.is_empty() && (generated.trim_end_matches(';') == cell || generated.strip_prefix('(').is_some_and(|rest| rest.starts_with(cell)))
+    !cell.is_empty()
+        && (generated.trim_end_matches(';') == cell
+            || generated.strip_prefix('(').is_some_and(|rest| rest.starts_with(cell)))
 }
 
 /// `src/lib.rs:3:5:` at the end of a panic's first line: the line, and whether it lies in a cell's crate.

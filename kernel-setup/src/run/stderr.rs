@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn only_the_last_panic_is_the_cells() {
-        let (mut stderr, passed) = feed(&["thread 'a' panicked at x.rs:1:1:", "caught", "thread 'main' panicked at y.rs:2:2:"]);
+        let (mut stderr, passed) =
+            feed(&["thread 'a' panicked at x.rs:1:1:", "caught", "thread 'main' panicked at y.rs:2:2:"]);
         assert_eq!(passed, ["thread 'a' panicked at x.rs:1:1:", "caught"]);
         assert_eq!(stderr.take_panic(), ["thread 'main' panicked at y.rs:2:2:"]);
     }

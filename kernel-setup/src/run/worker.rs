@@ -176,12 +176,7 @@ impl Cell {
         }
     }
 
-    fn finish(
-        mut self,
-        source: &str,
-        timed_out: Option<Duration>,
-        line: &mut impl FnMut(Stream, &str),
-    ) -> CellResult {
+    fn finish(mut self, source: &str, timed_out: Option<Duration>, line: &mut impl FnMut(Stream, &str)) -> CellResult {
         let mut content = Vec::new();
         let failure = match (timed_out, self.evaluation) {
             (Some(limit), _) => Some(Failure::timed_out(limit)),
@@ -226,7 +221,8 @@ fn serve(mut interpreter: Interpreter, nonce: &str, codes: &Receiver<String>, ev
         });
         for code in codes {
             let result = interpreter.context.execute(&code);
-            let was_run = result.as_ref().is_ok_and(|outputs| outputs.phases.iter().any(|phase| phase.name == "Execution"));
+            let was_run =
+                result.as_ref().is_ok_and(|outputs| outputs.phases.iter().any(|phase| phase.name == "Execution"));
             let generated = interpreter.context.last_source().unwrap_or_default();
             let result = result.map(|outputs| {
                 let mut content: Vec<_> = outputs.content_by_mime_type.into_iter().collect();

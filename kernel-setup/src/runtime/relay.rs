@@ -206,9 +206,7 @@ impl Relay {
             return writeln!(self.out, "{line}");
         }
         self.will_run_again |= line.starts_with(VARIABLE_CHANGED_TYPE);
-        for (marker, ending) in
-            [(PANIC_NOTIFICATION, Ending::Panicked), (ERROR_OCCURRED, Ending::ReturnedError)]
-        {
+        for (marker, ending) in [(PANIC_NOTIFICATION, Ending::Panicked), (ERROR_OCCURRED, Ending::ReturnedError)] {
             if let Some(unfinished) = line.strip_suffix(marker) {
                 self.ending = ending;
                 if !unfinished.is_empty() {

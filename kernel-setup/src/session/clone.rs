@@ -67,7 +67,8 @@ fn remove_cells(folder: &Path) -> io::Result<()> {
         let path = entry.path();
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let of_cells = ["ctx-", "ctx.", "libctx.", "libctx-", "code_", "libcode_"].iter().any(|start| name.starts_with(start));
+        let of_cells =
+            ["ctx-", "ctx.", "libctx.", "libctx-", "code_", "libcode_"].iter().any(|start| name.starts_with(start));
         if entry.file_type()?.is_dir() {
             if of_cells || name == "incremental" {
                 fs::remove_dir_all(&path)?;

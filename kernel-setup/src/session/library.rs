@@ -55,9 +55,7 @@ impl Library {
 
     fn from_checkout(folder: &Path) -> Result<Self> {
         let mut files = BTreeMap::new();
-        for name in ["Cargo.toml"] {
-            files.insert(name.to_owned(), read(&folder.join(name))?);
-        }
+        files.insert("Cargo.toml".to_owned(), read(&folder.join("Cargo.toml"))?);
         collect(&folder.join("src"), "src", &mut files)?;
         Self::with_manifest(files, Origin::Checkout(folder.to_owned()))
     }

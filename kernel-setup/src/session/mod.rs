@@ -68,7 +68,8 @@ pub fn random_name() -> String {
 /// Removes the folders of sessions whose process is gone.
 fn remove_abandoned(root: &Path) {
     let Ok(entries) = fs::read_dir(root) else { return };
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "lock")) {
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "lock"))
+    {
         // A lock file that was made a moment ago may not be locked yet.
         let age = fs::metadata(&path).and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
         if age.is_none_or(|age| age < Duration::from_secs(60)) {

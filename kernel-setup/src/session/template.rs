@@ -105,7 +105,8 @@ fn root() -> Result<PathBuf> {
 
 fn key(library: &Library) -> Result<String> {
     let mut hasher = Sha256::new();
-    for part in [LAYOUT, env!("CARGO_PKG_VERSION"), CARGO_CONFIG, PRELUDE, library::LOCKFILE, &toolchain::rustc_version()?]
+    for part in
+        [LAYOUT, env!("CARGO_PKG_VERSION"), CARGO_CONFIG, PRELUDE, library::LOCKFILE, &toolchain::rustc_version()?]
     {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);

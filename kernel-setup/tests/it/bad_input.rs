@@ -23,10 +23,13 @@ fn what_is_not_a_notebook() {
 
 #[test]
 fn a_notebook_for_no_kernel_or_another() {
-    let notebook = |metadata: &str| format!(r#"{{"nbformat": 4, "nbformat_minor": 5, "metadata": {metadata}, "cells": []}}"#);
+    let notebook =
+        |metadata: &str| format!(r#"{{"nbformat": 4, "nbformat_minor": 5, "metadata": {metadata}, "cells": []}}"#);
     assert!(refused("a.ipynb", &notebook("{}")).contains("metadata.kernelspec is missing"));
     let python = r#"{"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}"#;
-    assert!(refused("b.ipynb", &notebook(python)).contains("expected a notebook for a Rust kernel, found \"Python 3\""));
+    assert!(
+        refused("b.ipynb", &notebook(python)).contains("expected a notebook for a Rust kernel, found \"Python 3\"")
+    );
 }
 
 #[test]

@@ -36,8 +36,9 @@ fn install_registers_this_binary_and_uninstall_removes_it() {
 #[test]
 fn the_user_folder_is_the_default_and_names_can_be_chosen() {
     let workspace = Workspace::new();
-    let install =
-        run(nnkernel().args(["install", "--no-build", "--name", "other", "--stock"]).env("JUPYTER_DATA_DIR", workspace.path()));
+    let install = run(nnkernel()
+        .args(["install", "--no-build", "--name", "other", "--stock"])
+        .env("JUPYTER_DATA_DIR", workspace.path()));
     assert_eq!(install.code, 0, "{}", install.told);
     let text = fs::read_to_string(workspace.path().join("kernels/other/kernel.json")).unwrap();
     let specification: Value = serde_json::from_str(&text).unwrap();
@@ -50,7 +51,8 @@ fn another_programs_kernel_is_left_alone() {
     let workspace = Workspace::new();
     let folder = workspace.path().join("kernels/nnkernel");
     fs::create_dir_all(&folder).unwrap();
-    let foreign = r#"{"argv": ["python3", "-m", "ipykernel_launcher"], "display_name": "Python 3", "language": "python"}"#;
+    let foreign =
+        r#"{"argv": ["python3", "-m", "ipykernel_launcher"], "display_name": "Python 3", "language": "python"}"#;
     fs::write(folder.join("kernel.json"), foreign).unwrap();
     for command in ["install", "uninstall"] {
         let refused = run(nnkernel().arg(command).env("JUPYTER_DATA_DIR", workspace.path()));

@@ -75,7 +75,11 @@ fn doctor_finds_what_is_there() {
     let told = run(nnkernel().arg("doctor"));
     assert_eq!(told.code, 0, "{}{}", told.printed, told.told);
     for name in ["rustc", "cargo", "linker", "rust-src", "cache", "nnlib", "data", "jupyter", "kernel"] {
-        assert!(told.printed.lines().any(|line| line.split_whitespace().nth(1) == Some(name)), "{name}: {}", told.printed);
+        assert!(
+            told.printed.lines().any(|line| line.split_whitespace().nth(1) == Some(name)),
+            "{name}: {}",
+            told.printed
+        );
     }
     let broken = run(nnkernel().arg("doctor").env("NNKERNEL_CACHE", "/proc/nowhere"));
     assert_eq!(broken.code, 1, "{}", broken.printed);

@@ -1,32 +1,86 @@
-//! Embedded digits (tuning copy).
-#![allow(missing_docs)]
+//! Digits drawn by a generator: what a notebook trains on when the real MNIST is not at hand.
+//!
+//! Ten digits, each in the forms that people use, as strokes of a pen; each image is one form with its points
+//! jittered, bent by a smooth random field, squeezed, slanted, turned, drawn with a pen of random width and pressure,
+//! scaled to a box of 20 by 20 pixels and centred by its centre of mass in 28 by 28, as MNIST was made (LeCun, Bottou,
+//! Bengio, Haffner: *Gradient-based learning applied to document recognition*, 1998, section III-A). Pixels are 0 on
+//! paper and 255 in full ink.
+//!
+//! How hard the set is, beside the real one; test accuracy of the same programs on both, trained on 60000 images:
+//!
+//! | model | embedded | MNIST |
+//! |---|---|---|
+//! | softmax regression, full batch, rate 0.5, 1000 iterations | SM | 92.1 % |
+//! | 784-100-10 relu, Adam, 10 epochs | MLP | 97.9 % |
+//! | two convolutions (16, 32) and 100 hidden, Adam, 5 epochs | CONV | 99.1 % |
+//!
+//! Image `i` of a set is made from `i` alone, and with exactly rounded operations only (`+ - * /`, square roots, no
+//! function of a C library): a set is the same, bit for bit, on every machine and for any number of threads, and its
+//! first images are the same whatever its size. Training and test images come from different streams.
+
 mod glyphs;
 mod hand;
 mod ink;
+mod spline;
 mod stream;
+
+use std::num::NonZero;
+use std::thread;
+
+use ndarray::{Array1, Array2};
+
+use super::ImageSet;
+use ink::SIDE;
 use stream::Stream;
 
-pub(crate) fn params() -> &'static [f32] {
-    static P: std::sync::OnceLock<Vec<f32>> = std::sync::OnceLock::new();
-    P.get_or_init(|| std::env::var("DIGITS").unwrap().split_whitespace().map(|s| s.parse().unwrap()).collect())
+/// How many training images [`mnist::embedded`](super::mnist::embedded) makes: as many as MNIST has.
+pub const TRAIN_LEN: usize = 60_000;
+/// How many test images [`mnist::embedded`](super::mnist::embedded) makes: as many as MNIST has.
+pub const TEST_LEN: usize = 10_000;
+
+/// The first `count` training images, 28 by 28, labels in random order.
+///
+/// ```
+/// use nnlib::data::digits;
+///
+/// let train = digits::train_set(1000);
+/// assert_eq!(train.pixels().dim(), (1000, 784));
+/// assert_eq!(train.head(10), digits::train_set(10));
+/// ```
+pub fn train_set(count: usize) -> ImageSet {
+    draw_set(0, count)
 }
 
-pub fn raw(set: u64, n: usize) -> (Vec<u8>, Vec<u8>) {
-    let mut pixels = vec![0u8; n * 784];
-    let mut labels = vec![0u8; n];
-    let half = n.div_ceil(2);
-    std::thread::scope(|scope| {
-        for (block, (p, l)) in pixels.chunks_mut(half * 784).zip(labels.chunks_mut(half)).enumerate() {
+/// The first `count` test images, from the same distribution as [`train_set`] and a stream of their own.
+pub fn test_set(count: usize) -> ImageSet {
+    draw_set(1, count)
+}
+
+/// The first `count` images of the set numbered `set`, drawn by all cores.
+fn draw_set(set: u64, count: usize) -> ImageSet {
+    let mut pixels = vec![0; count * SIDE * SIDE];
+    let mut labels = vec![0; count];
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = count.div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let shares = pixels.chunks_mut(share * SIDE * SIDE).zip(labels.chunks_mut(share));
+        for (first, (pixels, labels)) in (0..count).step_by(share).zip(shares) {
             scope.spawn(move || {
-                for (i, (image, label)) in p.chunks_mut(784).zip(l).enumerate() {
-                    let mut stream = Stream::new(set, (block * half + i) as u64);
-                    let digit = stream.below(10) as usize;
-                    *label = digit as u8;
-                    let strokes = hand::write(digit, &mut stream);
-                    ink::print(&strokes, &mut stream, image);
+                for (offset, (image, label)) in pixels.chunks_exact_mut(SIDE * SIDE).zip(labels).enumerate() {
+                    *label = draw_image(set, first + offset, image);
                 }
             });
         }
     });
-    (pixels, labels)
+    let pixels = Array2::from_shape_vec((count, SIDE * SIDE), pixels).expect("as many pixels as were asked for");
+    ImageSet::new(pixels, Array1::from_vec(labels), SIDE, SIDE)
+}
+
+/// Draws image `index` of a set into `image` and returns its label.
+fn draw_image(set: u64, index: usize, image: &mut [u8]) -> u8 {
+    let mut stream = Stream::new(set, index as u64);
+    let digit = stream.below(10);
+    let strokes = hand::write(digit as usize, &mut stream);
+    ink::print(&strokes, &mut stream, image);
+    digit as u8
 }
