@@ -37,7 +37,7 @@ pub mod prelude {
     pub use crate::data::{self, ImageSet, Mnist};
     pub use crate::error::Error;
     pub use crate::metrics::{self, Evaluation, History};
-    pub use crate::models::{SoftmaxGradient, SoftmaxRegression};
+    pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
     pub use crate::optim::LinearDecay;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;

@@ -152,7 +152,7 @@ fn gradient_diagonal(scores: &Matrix, one_hot: &Matrix) -> Matrix {
 //
 // $$\frac{\partial J}{\partial z_{im}} \approx \frac{J(z_{im} + h) - J(z_{im} - h)}{2h}, \qquad h = 10^{-5}.$$
 //
-// The relative error $|a - b| / (|a| + |b|)$ of a correct gradient is about $10^{-8}$ or less, for it is limited by rounding only.
+// The relative error $|a - b| / (|a| + |b|)$ of a correct gradient is about $10^{-7}$ or less, for it is limited by rounding only.
 // A mistake shows as an error near 1.
 
 // %%

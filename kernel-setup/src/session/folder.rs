@@ -3,12 +3,13 @@
 //! evcxr reads `evcxr.toml` from the current folder before any other place, so an interpreter is started *in* its folder:
 //! what lies in the notebook's own folder, or in the user's configuration, cannot change what a session does.
 
+use super::toolchain;
 use crate::paths;
 use crate::runtime::variable;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 /// Build settings for what cells depend on. evcxr builds dependencies as it builds cells: with overflow checks and debug
 /// assertions. Cargo reads this file because it lies above the crate, and prefers it to the crate's own manifest.
@@ -28,6 +29,9 @@ pub const CRATE: &str = "ctx";
 
 const LOCKFILE: &str = "Cargo.lock";
 const NONCE: &str = "nonce";
+
+/// Where the system's loader looks for shared libraries first.
+const SHARED_LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
 /// A folder prepared for an interpreter.
 #[derive(Clone, Debug)]
@@ -69,13 +73,14 @@ impl Folder {
     }
 
     /// The environment that makes the interpreter's subprocess a relay for cells that run in `workdir`.
-    pub fn relay_environment(&self, workdir: &Path) -> Vec<(&'static str, OsString)> {
-        vec![
+    pub fn relay_environment(&self, workdir: &Path) -> Result<Vec<(&'static str, OsString)>> {
+        Ok(vec![
             (variable::WORKDIR, workdir.into()),
             (variable::LOCKFILE, self.path.join(LOCKFILE).into()),
             (variable::LOCKFILE_TARGET, self.crate_dir().join(LOCKFILE).into()),
             (variable::NONCE_FILE, self.path.join(NONCE).into()),
-        ]
+            (SHARED_LIBRARIES, library_path()?),
+        ])
     }
 
     /// From the next cell on, the relay reports how each cell ended, on lines that begin with `nonce`.
@@ -87,6 +92,19 @@ impl Folder {
         let path = self.path.join(name);
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// The loader's path with the toolchain's libraries before the rest.
+///
+/// A compiled cell names the standard library by a path relative to where rustc wrote it; evcxr then moves it one folder
+/// up. That goes unnoticed below `/tmp`, where both ways end at the root, but not where the cache and the toolchain lie
+/// in the same home.
+fn library_path() -> Result<OsString> {
+    let mut folders = vec![toolchain::library_folder()?];
+    if let Some(path) = env::var_os(SHARED_LIBRARIES) {
+        folders.extend(env::split_paths(&path));
+    }
+    env::join_paths(folders).context("the toolchain's path cannot be searched for libraries")
 }
 
 fn utf8(path: &Path) -> Result<&str> {

@@ -16,6 +16,15 @@ pub fn rustc_version() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Where the standard library's shared object lies, which every compiled cell is linked to.
+pub fn library_folder() -> Result<PathBuf> {
+    let output = Command::new("rustc").args(["--print", "target-libdir"]).output().context("rustc was not found")?;
+    if !output.status.success() {
+        bail!("`rustc --print target-libdir` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+}
+
 /// Where this toolchain's standard library source lies, if it is installed: rust-analyzer infers types from it.
 pub fn standard_library_source() -> Option<PathBuf> {
     let output = Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;

@@ -61,6 +61,19 @@ fn a_session_needs_no_network_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_binary_is_run_without_cargo_around_it() {
+    // Cargo, which runs the tests, tells the loader where the standard library lies; a shell does not.
+    let workspace = Workspace::new();
+    let path = workspace.write("notebook.rs", "// %%\n40 + 2\n");
+    let mut command = nnkernel();
+    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_LIBRARY_PATH");
+    let run = run(command.arg("run").arg(path).arg("-o").arg(workspace.path()).current_dir("/"));
+    assert_eq!(run.code, 0, "{}", run.told);
+    let notebook = Notebook::read(&workspace.path().join("notebook.ipynb"));
+    assert_eq!(notebook.value(0, "text/plain").as_deref(), Some("42"));
+}
+
+#[test]
 fn a_cell_writes_as_it_likes_and_the_source_of_the_notebook_stays() {
     let workspace = Workspace::new();
     let source = "// %%\nstd::fs::write(\"made-by-a-cell\", \"x\")?;\n";

@@ -201,11 +201,15 @@ fn misuse_says_what_was_wrong() {
         "SoftmaxRegression: `weights` has shape [3, 1], expected (D, M) with 2 to 256 classes M"
     );
     assert_eq!(
-        message(|| drop(SoftmaxRegression::new(784, 10, 0.1, &mut RandomState::new(0)).evaluate(&images(5, 0)))),
+        message(|| {
+            SoftmaxRegression::new(784, 10, 0.1, &mut RandomState::new(0)).evaluate(&images(5, 0));
+        }),
         "SoftmaxRegression::evaluate: `set` has shape [5, 49], expected [5, 784] (a pixel for each row of the weights)"
     );
     assert_eq!(
-        message(|| drop(SoftmaxRegression::new(49, 3, 0.1, &mut RandomState::new(0)).evaluate(&images(5, 0)))),
+        message(|| {
+            SoftmaxRegression::new(49, 3, 0.1, &mut RandomState::new(0)).evaluate(&images(5, 0));
+        }),
         "SoftmaxRegression::evaluate: `set` has a label 4, expected labels below 3, the columns of the weights"
     );
     let settings = MiniBatch { batch_size: 6, ..MiniBatch::default() };

@@ -14,20 +14,22 @@ pub(super) struct Dab {
 
 /// The longer side of a digit with its ink, in pixels: MNIST scales its digits to a box of 20 by 20.
 const BOX: f32 = 20.0;
+/// How much of that the soft edges of the lines take, on both sides together.
+const FADE: f32 = 1.0;
 /// The width of the glyphs' box over its height.
 const ASPECT: f32 = 0.78;
 
 // How far hands differ: standard deviations, lengths in units of the glyph's box. They decide how hard the set is, and
 // were tuned together: softmax regression suffers from slant, turn and squeeze, which a small network learns to undo;
 // jitter and bend cost a convolutional network too.
-const JITTER: f32 = 0.034;
-const BEND: f32 = 0.097;
+const JITTER: f32 = 0.035;
+const BEND: f32 = 0.1;
 const WAIST: f32 = 0.07;
 const MEAN_SLANT: f32 = 0.15;
-const SLANT: f32 = 0.27;
-const SQUEEZE: f32 = 0.19;
+const SLANT: f32 = 0.24;
+const SQUEEZE: f32 = 0.18;
 /// Of the tangent of half the angle.
-const TURN: f32 = 0.09;
+const TURN: f32 = 0.08;
 const PRESSURE: f32 = 0.12;
 /// Half the width of the line, in pixels, of the finest and of the broadest pen.
 const PEN: (f32, f32) = (0.7, 1.8);
@@ -123,7 +125,7 @@ fn fit(strokes: &[Vec<[f32; 2]>], stream: &mut Stream) -> Vec<Vec<Dab>> {
         }
     }
     let pen = stream.uniform(PEN.0, PEN.1);
-    let scale = (BOX - 2.0 * pen) / (high[0] - low[0]).max(high[1] - low[1]);
+    let scale = (BOX - FADE - 2.0 * pen) / (high[0] - low[0]).max(high[1] - low[1]);
     let middle = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0];
     let mut press = |stroke: &Vec<[f32; 2]>| {
         let [start, midway, end] = [stream.bell(PRESSURE), stream.bell(PRESSURE), stream.bell(PRESSURE)];

@@ -20,7 +20,7 @@ use crate::array::{Matrix, Vector, expect_shape};
 use crate::data::ImageSet;
 use crate::metrics::Evaluation;
 use crate::rng::RandomState;
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, ArrayView2, Axis};
 use pass::{Pass, Rows};
 use std::fmt;
 
