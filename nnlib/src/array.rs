@@ -25,8 +25,5 @@ pub type Vector = Array1<f64>;
 /// The commonest mistake in a neural network is a shape that does not fit; the message is meant to be enough to mend it.
 #[track_caller]
 pub(crate) fn expect_shape(function: &str, argument: &str, got: &[usize], expected: &[usize], why: &str) {
-    assert!(
-        got == expected,
-        "{function}: `{argument}` has shape {got:?}, expected {expected:?} ({why})"
-    );
+    assert!(got == expected, "{function}: `{argument}` has shape {got:?}, expected {expected:?} ({why})");
 }

@@ -40,7 +40,9 @@ ImageGrid::from_u8(first.pixels().view(), 28, 28).titles(&names).columns(10).tit
 
 // %%
 let full = std::env::var("NNLIB_FULL").is_ok_and(|value| value == "1");
-let (num_pictures, num_iterations, num_epochs) = if full { (train.len(), 3000, 300) } else { (10_000, 1500, 30) };
+let num_pictures: usize = if full { train.len() } else { 10_000 };
+let num_iterations: usize = if full { 3000 } else { 1500 };
+let num_epochs: usize = if full { 300 } else { 30 };
 let train = train.head(num_pictures);
 let test = if full { test } else { test.head(5_000) };
 println!("{} training pictures, {} test pictures", train.len(), test.len());
@@ -275,10 +277,15 @@ curves("right gradient", &[
 ])
 
 // %%
-let train_costs = [&wrong_history_3.train_cost, &right_history_3.train_cost];
-let rises = train_costs.map(|costs| costs.windows(2).filter(|pair| pair[1] > pair[0]).count());
-println!("steps that raised the training cost at rate 0.03: wrong gradient {}, right gradient {}", rises[0], rises[1]);
-assert_eq!(rises[1], 0, "small steps along the true gradient only go down");
+/// How many steps raised the cost.
+fn count_rises(costs: &[f64]) -> usize {
+    costs.windows(2).filter(|pair| pair[1] > pair[0]).count()
+}
+
+let wrong_rises = count_rises(&wrong_history_3.train_cost);
+let right_rises = count_rises(&right_history_3.train_cost);
+println!("steps that raised the training cost at rate 0.03: wrong gradient {wrong_rises}, right gradient {right_rises}");
+assert_eq!(right_rises, 0, "small steps along the true gradient only go down");
 let gain = right_history_3.test_accuracy.last().unwrap() - wrong_history_3.test_accuracy.last().unwrap();
 println!("the right gradient is better by {:.1} points", 100.0 * gain);
 assert!(gain > 0.01);

@@ -176,7 +176,8 @@ fn explain(error: &CompilationError, cell: &str, details: &mut Vec<String>) {
         details.extend(error.rendered().lines().map(str::to_owned));
     }
     for help in error.help() {
-        details.push(format!("help: {help}"));
+        // A replacement comes behind an empty line.
+        details.push(format!("help: {}", help.replacen("\n\n", ": ", 1)));
     }
     details.extend(error.evcxr_extra_hint().map(|hint| format!("help: {hint}")));
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | contents, numbers big-endian |
 //! |---|---|
-//! | images | `0x00000803`, `N`, rows, columns (`u32` each), then `N * rows * columns` pixels, image by image, row by row |
+//! | images | `0x00000803`, `N`, rows, columns (`u32` each), then the pixels, image by image and row by row |
 //! | labels | `0x00000801`, `N` (`u32` each), then `N` labels |
 //!
 //! Source: LeCun, Cortes, Burges: *The MNIST database of handwritten digits*, "File formats".
@@ -110,14 +110,13 @@ pub fn write(set: &ImageSet, images: impl AsRef<Path>, labels: impl AsRef<Path>)
 fn images_from(reader: Box<dyn Read + '_>, path: &Path) -> Result<IdxImages> {
     let mut source = Source { reader, path };
     let [count, height, width] = source.header(IMAGES)?;
-    let what = format!("{count} images of {height}x{width}");
-    let size = u64::from(height) * u64::from(width);
-    let total = size.checked_mul(u64::from(count)).filter(|&total| size > 0 && total <= MAX_PIXELS);
-    let Some(total) = total else {
-        let expected = format!("a header that promises 1 to {MAX_PIXELS} pixels");
-        return Err(Error::format(path, expected, what));
-    };
-    let pixels = source.body(total, &what)?;
+    // Checked by itself: a file of no images may still promise what no array can have.
+    if !(1..=MAX_PIXELS).contains(&(u64::from(height) * u64::from(width))) {
+        let expected = format!("images of 1 to {MAX_PIXELS} pixels");
+        return Err(Error::format(path, expected, format!("{height}x{width}")));
+    }
+    let total = [count, height, width].map(u128::from).iter().product();
+    let pixels = source.body(total, &format!("{count} images of {height}x{width}"))?;
     let [count, height, width] = [count, height, width].map(|size| size as usize);
     let pixels = Array2::from_shape_vec((count, height * width), pixels).expect("the body has the promised size");
     Ok(IdxImages { pixels, height, width })
@@ -126,7 +125,7 @@ fn images_from(reader: Box<dyn Read + '_>, path: &Path) -> Result<IdxImages> {
 fn labels_from(reader: Box<dyn Read + '_>, path: &Path) -> Result<Array1<u8>> {
     let mut source = Source { reader, path };
     let [count] = source.header(LABELS)?;
-    let labels = source.body(u64::from(count), &format!("{count} labels"))?;
+    let labels = source.body(u128::from(count), &format!("{count} labels"))?;
     if let Some(index) = stray_label(labels.iter()) {
         return Err(Error::format(path, "labels from 0 to 9", format!("label {} at index {index}", labels[index])));
     }
@@ -169,7 +168,11 @@ impl Source<'_> {
     }
 
     /// The `count` bytes after the header, which must be the last of the file.
-    fn body(&mut self, count: u64, what: &str) -> Result<Vec<u8>> {
+    fn body(&mut self, count: u128, what: &str) -> Result<Vec<u8>> {
+        let Some(count) = u64::try_from(count).ok().filter(|&count| count <= MAX_PIXELS) else {
+            let expected = format!("a header that promises at most {MAX_PIXELS} bytes");
+            return Err(Error::format(self.path, expected, what));
+        };
         let expected = || format!("{count} bytes after the header ({what})");
         let bytes = self.read_up_to(count)?;
         if (bytes.len() as u64) < count {

@@ -85,7 +85,11 @@ fn mini_batch_training_equals_numpy() {
 }
 
 /// Cost and gradients by the formulas, on whole matrices.
-fn naive(model: &SoftmaxRegression, set: &ImageSet, gradient: SoftmaxGradient) -> (Evaluation, Array2<f64>, Array1<f64>) {
+fn naive(
+    model: &SoftmaxRegression,
+    set: &ImageSet,
+    gradient: SoftmaxGradient,
+) -> (Evaluation, Array2<f64>, Array1<f64>) {
     let x = set.to_f64();
     let p = model.probabilities(x.view());
     let y = Array2::from_shape_fn(p.dim(), |(i, m)| f64::from(u8::from(usize::from(set.labels()[i]) == m)));
@@ -107,9 +111,12 @@ fn naive(model: &SoftmaxRegression, set: &ImageSet, gradient: SoftmaxGradient) -
 fn one_pass_equals_the_formulas_for_every_size() {
     // Sizes around those of the blocks, tiles, panels and parts that the pass works in.
     let mut rng = RandomState::new(3);
-    for (n, side, classes) in [(1, 1, 2), (7, 3, 10), (31, 4, 16), (33, 5, 17), (64, 7, 10), (4100, 6, 33), (5000, 3, 10)] {
+    for (n, side, classes) in
+        [(1, 1, 2), (7, 3, 10), (31, 4, 16), (33, 5, 17), (64, 7, 10), (4100, 6, 33), (5000, 3, 10)]
+    {
         let features = side * side;
-        let pixels = Array2::from_shape_vec((n, features), rng.randint(0, 256, n * features).mapv(|v| v as u8).to_vec());
+        let pixels =
+            Array2::from_shape_vec((n, features), rng.randint(0, 256, n * features).mapv(|v| v as u8).to_vec());
         let labels = rng.randint(0, classes.min(10) as i64, n).mapv(|label| label as u8);
         let set = ImageSet::new(pixels.unwrap(), labels, side, side);
         let mut model = SoftmaxRegression::new(features, classes, 0.5, &mut rng);
@@ -162,7 +169,11 @@ fn huge_scores_stay_finite() {
 fn training_twice_gives_the_same_bits() {
     let train = || {
         let mut model = SoftmaxRegression::new(NUM_FEATURES, 10, 0.02, &mut RandomState::new(7));
-        model.train_full_batch(&images(9000, 0), &images(80, 0), &FullBatch { num_iterations: 3, ..FullBatch::default() });
+        model.train_full_batch(
+            &images(9000, 0),
+            &images(80, 0),
+            &FullBatch { num_iterations: 3, ..FullBatch::default() },
+        );
         model
     };
     assert_eq!(train(), train());
@@ -182,7 +193,11 @@ fn predictions_are_the_highest_scores() {
 /// The message of the panic in `work`.
 fn message(work: impl FnOnce() + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(work).expect_err("it panics");
-    panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap()
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap()
 }
 
 #[test]

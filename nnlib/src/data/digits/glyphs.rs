@@ -7,7 +7,7 @@ pub(super) type Stroke = &'static [(i8, i8)];
 
 /// One way to write a digit.
 pub(super) struct Glyph {
-    /// How many writers in a hundred use this form.
+    /// How many writers in a hundred use this form of the digit.
     pub(super) share: u32,
     /// The strokes, in writing order.
     pub(super) strokes: &'static [Stroke],
@@ -145,3 +145,22 @@ const NINE: &[Glyph] = &[
     // closed from the right
     glyph(15, &[&[(82, 8), (50, 2), (22, 22), (28, 46), (60, 44), (80, 10), (80, 10), (76, 50), (76, 100)]]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_percentages_and_strokes_stay_in_the_box() {
+        for (digit, forms) in GLYPHS.iter().enumerate() {
+            assert_eq!(forms.iter().map(|form| form.share).sum::<u32>(), 100, "shares of {digit}");
+            for stroke in forms.iter().flat_map(|form| form.strokes) {
+                assert!(stroke.len() >= 2 && stroke[0] != stroke[1], "a stroke of {digit} has no start");
+                let ends_in_corner = stroke[stroke.len() - 1] == stroke[stroke.len() - 2];
+                assert!(!ends_in_corner, "a stroke of {digit} has no end");
+                let inside = |&(x, y): &(i8, i8)| (0..=100).contains(&x) && (0..=100).contains(&y);
+                assert!(stroke.iter().all(inside), "a stroke of {digit} leaves the box");
+            }
+        }
+    }
+}

@@ -22,17 +22,26 @@ const ASPECT: f32 = 0.78;
 // How far hands differ: standard deviations, lengths in units of the glyph's box. They decide how hard the set is, and
 // were tuned together: softmax regression suffers from slant, turn and squeeze, which a small network learns to undo;
 // jitter and bend cost a convolutional network too.
+
+/// Of each point of a stroke, for a hand of carelessness 1.
 const JITTER: f32 = 0.035;
+/// Of the nodes of the elastic displacement, for a hand of carelessness 1.
 const BEND: f32 = 0.1;
+/// Of the shift of the middle of the digit against its top and its foot.
 const WAIST: f32 = 0.07;
-const MEAN_SLANT: f32 = 0.15;
+/// Of the shift of the top against the foot, and its mean: most hands lean to the right.
 const SLANT: f32 = 0.24;
+const MEAN_SLANT: f32 = 0.15;
+/// Of the width, as a share of it.
 const SQUEEZE: f32 = 0.18;
-/// Of the tangent of half the angle.
+/// Of the tangent of half the angle of rotation.
 const TURN: f32 = 0.08;
+/// Of the width of the line at the start, middle and end of a stroke, as a share of it.
 const PRESSURE: f32 = 0.12;
-/// Half the width of the line, in pixels, of the finest and of the broadest pen.
+
+/// Half the width of the line of the finest and of the broadest pen, in pixels.
 const PEN: (f32, f32) = (0.7, 1.8);
+/// What is left of that under the lightest pressure, so that no stroke breaks.
 const FINEST: f32 = 0.45;
 
 /// Writes `digit` once and returns the path of the pen, stroke by stroke.

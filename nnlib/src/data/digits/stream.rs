@@ -50,3 +50,34 @@ fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first numbers for seed 1234567, as printed by the reference program `splitmix64.c` (Vigna, 2015).
+    #[test]
+    fn it_is_split_mix_64() {
+        let mut stream = Stream { state: 1_234_567 };
+        let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!([stream.next(), stream.next(), stream.next()], expected);
+    }
+
+    #[test]
+    fn numbers_have_the_range_mean_and_deviation_they_should() {
+        let mut stream = Stream::new(0, 0);
+        let mut sums = [0.0; 2];
+        for _ in 0..100_000 {
+            let bell = stream.bell(2.0);
+            assert!(bell.abs() < 2.0 * 3.47);
+            sums[0] += f64::from(bell);
+            sums[1] += f64::from(bell * bell);
+            let uniform = stream.uniform(-1.0, 3.0);
+            assert!((-1.0..=3.0).contains(&uniform));
+            assert!(stream.below(7) < 7);
+        }
+        let (mean, square) = (sums[0] / 1e5, sums[1] / 1e5);
+        // Five standard errors: of the mean 2 / sqrt(1e5), of the mean square at most sqrt(2) * 4 / sqrt(1e5).
+        assert!(mean.abs() < 0.032 && (square - 4.0).abs() < 0.09, "mean {mean}, mean square {square}");
+    }
+}

@@ -4,8 +4,9 @@
 //! for the scores and, right after, for the gradient. So an iteration reads the set once, and is bound by arithmetic and
 //! not by memory.
 //!
-//! Classes are padded to panels of 16, so that a class is a lane of a vector: weights lie as `(D, panel)`, scores and
-//! their gradients as `(block, panel)`. The inner loops keep a tile of 16 vectors or so in registers.
+//! Pixels are the lanes of the vectors, in both products: the scores sum over them, and the gradient has one value for
+//! each. Rows are padded with zeros to whole vectors, which changes no sum. The inner loops keep a tile of 20 vectors of
+//! sums in registers, 5 classes by 4 images or by 4 vectors of pixels: ten classes are two tiles, and no lane is idle.
 //!
 //! The images are dealt out to threads in parts whose number depends on the number of images alone, and the parts' sums
 //! are added in their order: the result is the same, to the bit, for any number of threads.
@@ -18,12 +19,12 @@ use ndarray::{Array1, Array2};
 use pulp::{Arch, Simd, WithSimd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Classes in a panel.
-const PANEL: usize = 16;
 /// Images whose pixels are widened at once.
 const BLOCK: usize = 32;
-/// Pixels whose gradients are summed at once: a cache line of `f64`.
-const TILE: usize = 8;
+/// Classes in a tile of sums.
+const CLASSES: usize = 5;
+/// The longest vector, in `f64`; rows are padded to whole ones.
+const LONGEST_VECTOR: usize = 8;
 /// Fewer images than this are not worth a thread.
 const ROWS_PER_PART: usize = 2048;
 /// A pixel's value in the sums.
@@ -66,29 +67,24 @@ impl<'a> Rows<'a> {
 }
 
 /// A model's parameters, laid out for passes.
-pub struct Pass {
-    num_features: usize,
-    num_classes: usize,
-    /// Panels of `(D, PANEL)`, one behind the other; lanes without a class are 0.
-    weights: Vec<f64>,
-    /// `(panels * PANEL,)`.
-    bias: Vec<f64>,
+pub struct Pass<'a> {
+    model: &'a SoftmaxRegression,
+    /// Pixels of an image, padded to whole vectors.
+    stride: usize,
+    /// `(M, stride)`: a row a class.
+    weights: Aligned,
 }
 
-impl Pass {
-    /// Copies the parameters of `model`.
-    pub fn new(model: &SoftmaxRegression) -> Self {
-        let (num_features, num_classes) = model.weights.dim();
-        let num_panels = num_classes.div_ceil(PANEL);
-        let mut weights = vec![0.0; num_panels * num_features * PANEL];
+impl<'a> Pass<'a> {
+    /// Copies the weights of `model`.
+    pub fn new(model: &'a SoftmaxRegression) -> Self {
+        let stride = model.num_features().next_multiple_of(LONGEST_VECTOR);
+        let mut weights = Aligned::zeros(model.num_classes() * stride);
+        let rows = weights.values();
         for ((feature, class), weight) in model.weights.indexed_iter() {
-            weights[((class / PANEL) * num_features + feature) * PANEL + class % PANEL] = *weight;
+            rows[class * stride + feature] = *weight;
         }
-        let mut bias = vec![0.0; num_panels * PANEL];
-        for (lane, value) in bias.iter_mut().zip(&model.bias) {
-            *lane = *value;
-        }
-        Pass { num_features, num_classes, weights, bias }
+        Pass { model, stride, weights }
     }
 
     /// Cost and accuracy on `rows`.
@@ -100,10 +96,11 @@ impl Pass {
     pub fn differentiate(&self, rows: &Rows, gradient: SoftmaxGradient) -> (Evaluation, Gradients) {
         let sums = self.sum(rows, Some(gradient));
         let per_sample = 1.0 / rows.len() as f64;
-        let dweights: Matrix = Array2::from_shape_fn((self.num_features, self.num_classes), |(feature, class)| {
-            sums.dweights[((class / PANEL) * self.num_features + feature) * PANEL + class % PANEL] * per_sample * SCALE
+        let shape = (self.model.num_features(), self.model.num_classes());
+        let dweights: Matrix = Array2::from_shape_fn(shape, |(feature, class)| {
+            sums.dweights[class * self.stride + feature] * per_sample * SCALE
         });
-        let dbias = Array1::from_shape_fn(self.num_classes, |class| sums.dbias[class] * per_sample);
+        let dbias = Array1::from_shape_fn(self.model.num_classes(), |class| sums.dbias[class] * per_sample);
         (sums.evaluation(rows.len()), Gradients { dweights, dbias })
     }
 
@@ -143,7 +140,7 @@ struct Sums {
     num_right: usize,
     /// In the layout of [`Pass::weights`], for pixels of 0 … 255; empty when no gradient is asked for.
     dweights: Vec<f64>,
-    /// In the layout of [`Pass::bias`].
+    /// `(M,)`.
     dbias: Vec<f64>,
 }
 
@@ -166,9 +163,33 @@ impl Sums {
     }
 }
 
+/// Zeros that begin at a cache line: a vector that lies across two lines takes two accesses.
+struct Aligned {
+    buffer: Vec<f64>,
+    start: usize,
+    len: usize,
+}
+
+impl Aligned {
+    fn zeros(len: usize) -> Self {
+        let buffer = vec![0.0; len + LONGEST_VECTOR];
+        // Where there is no answer, only speed is lost.
+        let start = buffer.as_ptr().align_offset(LONGEST_VECTOR * size_of::<f64>()).min(LONGEST_VECTOR);
+        Aligned { buffer, start, len }
+    }
+
+    fn as_slice(&self) -> &[f64] {
+        &self.buffer[self.start..][..self.len]
+    }
+
+    fn values(&mut self) -> &mut [f64] {
+        &mut self.buffer[self.start..][..self.len]
+    }
+}
+
 /// The sums over the rows from `start` to before `end`, with the widest vectors of this machine.
 struct PartSum<'a> {
-    pass: &'a Pass,
+    pass: &'a Pass<'a>,
     rows: &'a Rows<'a>,
     start: usize,
     end: usize,
@@ -178,144 +199,178 @@ struct PartSum<'a> {
 impl WithSimd for PartSum<'_> {
     type Output = Sums;
 
-    // The tiles are as large as the registers of each kind of machine allow: 32 vectors of 8 with AVX-512, 16 of 4 with
-    // AVX2, 32 of 2 with NEON.
+    // A tile and its operands fill the registers: 32 with AVX-512 and NEON, 16 with AVX2.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Sums {
         match S::F64_LANES {
-            8 => self.run::<S, 2, 8>(simd),
-            4 => self.run::<S, 4, 2>(simd),
-            2 => self.run::<S, 8, 2>(simd),
-            1 => self.run::<S, 16, 1>(simd),
-            lanes => unreachable!("vectors of {lanes} f64 are not known"),
+            4 => self.run::<S, 2>(simd),
+            _ => self.run::<S, 4>(simd),
         }
     }
 }
 
 impl PartSum<'_> {
-    /// `VECTORS` make up a panel; `ROWS` images are scored at once.
+    /// `SIDE`: images, or vectors of pixels, in a tile.
     #[inline(always)]
-    fn run<S: Simd, const VECTORS: usize, const ROWS: usize>(self, simd: S) -> Sums {
+    fn run<S: Simd, const SIDE: usize>(self, simd: S) -> Sums {
         let PartSum { pass, rows, start, end, gradient } = self;
-        let width = pass.bias.len();
-        let num_features = pass.num_features;
-        let mut x = vec![0.0; BLOCK * num_features];
-        let mut scores = vec![0.0; BLOCK * width];
-        let mut labels = [0_u8; BLOCK];
+        let num_classes = pass.model.num_classes();
+        let (weights, _) = S::as_simd_f64s(pass.weights.as_slice());
+        let mut x = Aligned::zeros(BLOCK * pass.stride);
+        let x = x.values();
+        let mut scores = vec![0.0; BLOCK * num_classes];
         let mut sums = Sums {
             loss: 0.0,
             num_right: 0,
-            dweights: vec![0.0; if gradient.is_some() { pass.weights.len() } else { 0 }],
-            dbias: vec![0.0; width],
+            dweights: vec![0.0; if gradient.is_some() { num_classes * pass.stride } else { 0 }],
+            dbias: vec![0.0; num_classes],
         };
-        let mut position = start;
-        while position < end {
-            let count = BLOCK.min(end - position);
-            for (offset, label) in labels.iter_mut().enumerate().take(count) {
-                let (pixels, row_label) = rows.row(position + offset);
-                *label = row_label;
-                let wide = &mut x[offset * num_features..][..num_features];
-                for (wide, &pixel) in wide.iter_mut().zip(pixels) {
+        for first in (start..end).step_by(BLOCK) {
+            let count = BLOCK.min(end - first);
+            for (row, wide) in x.chunks_exact_mut(pass.stride).enumerate().take(count) {
+                for (wide, &pixel) in wide.iter_mut().zip(rows.row(first + row).0) {
                     *wide = f64::from(pixel);
                 }
             }
-            for panel in 0..width / PANEL {
-                let weights = &pass.weights[panel * num_features * PANEL..][..num_features * PANEL];
-                let mut row = 0;
-                while row + ROWS <= count {
-                    score::<S, VECTORS, ROWS>(simd, &x, weights, num_features, row, &mut scores, width, panel);
-                    row += ROWS;
-                }
-                for row in row..count {
-                    score::<S, VECTORS, 1>(simd, &x, weights, num_features, row, &mut scores, width, panel);
-                }
-            }
-            for row in 0..count {
-                let scores = &mut scores[row * width..][..width];
-                let label = usize::from(labels[row]);
-                softmax_row(scores, &pass.bias, pass.num_classes, label, gradient, &mut sums);
+            let block = Block { x: S::as_simd_f64s(x).0, stride: pass.stride / S::F64_LANES, count, num_classes };
+            block.score::<S, SIDE>(simd, weights, &mut scores);
+            for (row, scores) in scores.chunks_exact_mut(num_classes).enumerate().take(count) {
+                let label = usize::from(rows.row(first + row).1);
+                softmax_row(scores, pass.model, label, gradient, &mut sums);
             }
             if gradient.is_some() {
-                for panel in 0..width / PANEL {
-                    let dweights = &mut sums.dweights[panel * num_features * PANEL..][..num_features * PANEL];
-                    let mut feature = 0;
-                    while feature + TILE <= num_features {
-                        accumulate::<S, VECTORS, TILE>(simd, &x, &scores, num_features, feature, count, dweights, width, panel);
-                        feature += TILE;
-                    }
-                    for feature in feature..num_features {
-                        accumulate::<S, VECTORS, 1>(simd, &x, &scores, num_features, feature, count, dweights, width, panel);
-                    }
-                }
+                block.accumulate::<S, SIDE>(simd, &scores, S::as_mut_simd_f64s(&mut sums.dweights).0);
             }
-            position += count;
         }
         sums
     }
 }
 
-/// Scores of `ROWS` images from `row` on, without bias, for the classes of one panel; pixels of 0 … 255.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "the operands of a matrix product, and where each begins")]
-fn score<S: Simd, const VECTORS: usize, const ROWS: usize>(
-    simd: S,
-    x: &[f64],
-    weights: &[f64],
-    num_features: usize,
-    row: usize,
-    scores: &mut [f64],
-    width: usize,
-    panel: usize,
-) {
-    let images: [&[f64]; ROWS] = std::array::from_fn(|r| &x[(row + r) * num_features..][..num_features]);
-    let (weights, _) = S::as_simd_f64s(weights);
-    let mut sums = [[simd.splat_f64s(0.0); VECTORS]; ROWS];
-    for (feature, weights) in weights.chunks_exact(VECTORS).enumerate() {
-        for r in 0..ROWS {
-            let pixel = simd.splat_f64s(images[r][feature]);
-            for v in 0..VECTORS {
-                sums[r][v] = simd.mul_add_e_f64s(pixel, weights[v], sums[r][v]);
-            }
-        }
-    }
-    for (r, sums) in sums.iter().enumerate() {
-        let target = &mut scores[(row + r) * width + panel * PANEL..][..PANEL];
-        let (target, _) = S::as_mut_simd_f64s(target);
-        target.copy_from_slice(sums);
-    }
+/// A block of images in vectors of pixels, 0 … 255.
+struct Block<'a, V> {
+    /// `(count, stride)`.
+    x: &'a [V],
+    stride: usize,
+    count: usize,
+    num_classes: usize,
 }
 
-/// Adds to the gradients of `FEATURES` pixels from `feature` on, for one panel, what the block's images give.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "the operands of a matrix product, and where each begins")]
-fn accumulate<S: Simd, const VECTORS: usize, const FEATURES: usize>(
-    simd: S,
-    x: &[f64],
-    dscores: &[f64],
-    num_features: usize,
-    feature: usize,
-    count: usize,
-    dweights: &mut [f64],
-    width: usize,
-    panel: usize,
-) {
-    let (dweights, _) = S::as_mut_simd_f64s(&mut dweights[feature * PANEL..][..FEATURES * PANEL]);
-    let mut sums = [[simd.splat_f64s(0.0); VECTORS]; FEATURES];
-    for (f, sums) in sums.iter_mut().enumerate() {
-        sums.copy_from_slice(&dweights[f * VECTORS..][..VECTORS]);
+impl<V: Copy> Block<'_, V> {
+    /// `scores = x weightsᵀ`, `(count, M)`, without the biases.
+    #[inline(always)]
+    fn score<S: Simd<f64s = V>, const SIDE: usize>(&self, simd: S, weights: &[V], scores: &mut [f64]) {
+        let mut class = 0;
+        // The weights of a tile's classes stay in the first cache while all images pass by.
+        while class + CLASSES <= self.num_classes {
+            self.score_classes::<S, SIDE, CLASSES>(simd, weights, class, scores);
+            class += CLASSES;
+        }
+        for class in class..self.num_classes {
+            self.score_classes::<S, SIDE, 1>(simd, weights, class, scores);
+        }
     }
-    for row in 0..count {
-        let pixels = &x[row * num_features + feature..][..FEATURES];
-        let (dscore, _) = S::as_simd_f64s(&dscores[row * width + panel * PANEL..][..PANEL]);
-        for f in 0..FEATURES {
-            let pixel = simd.splat_f64s(pixels[f]);
-            for v in 0..VECTORS {
-                sums[f][v] = simd.mul_add_e_f64s(pixel, dscore[v], sums[f][v]);
+
+    #[inline(always)]
+    fn score_classes<S: Simd<f64s = V>, const SIDE: usize, const CLASSES: usize>(
+        &self,
+        simd: S,
+        weights: &[V],
+        class: usize,
+        scores: &mut [f64],
+    ) {
+        let mut row = 0;
+        while row + SIDE <= self.count {
+            self.score_tile::<S, SIDE, CLASSES>(simd, weights, row, class, scores);
+            row += SIDE;
+        }
+        for row in row..self.count {
+            self.score_tile::<S, 1, CLASSES>(simd, weights, row, class, scores);
+        }
+    }
+
+    #[inline(always)]
+    fn score_tile<S: Simd<f64s = V>, const ROWS: usize, const CLASSES: usize>(
+        &self,
+        simd: S,
+        weights: &[V],
+        row: usize,
+        class: usize,
+        scores: &mut [f64],
+    ) {
+        let stride = self.stride;
+        let x: [&[V]; ROWS] = std::array::from_fn(|r| &self.x[(row + r) * stride..][..stride]);
+        let w: [&[V]; CLASSES] = std::array::from_fn(|c| &weights[(class + c) * stride..][..stride]);
+        let mut sums = [[simd.splat_f64s(0.0); CLASSES]; ROWS];
+        for k in 0..stride {
+            for r in 0..ROWS {
+                for c in 0..CLASSES {
+                    sums[r][c] = simd.mul_add_e_f64s(x[r][k], w[c][k], sums[r][c]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
+                scores[(row + r) * self.num_classes + class + c] = simd.reduce_sum_f64s(*sum);
             }
         }
     }
-    for (f, sums) in sums.iter().enumerate() {
-        dweights[f * VECTORS..][..VECTORS].copy_from_slice(sums);
+
+    /// `dweights += dscoresᵀ x`, `(M, stride)`.
+    #[inline(always)]
+    fn accumulate<S: Simd<f64s = V>, const SIDE: usize>(&self, simd: S, dscores: &[f64], dweights: &mut [V]) {
+        let mut vector = 0;
+        // The pixels of a tile are read for the first of its classes, and are in the first cache for the rest.
+        while vector + SIDE <= self.stride {
+            self.accumulate_vectors::<S, SIDE>(simd, dscores, vector, dweights);
+            vector += SIDE;
+        }
+        for vector in vector..self.stride {
+            self.accumulate_vectors::<S, 1>(simd, dscores, vector, dweights);
+        }
+    }
+
+    #[inline(always)]
+    fn accumulate_vectors<S: Simd<f64s = V>, const VECTORS: usize>(
+        &self,
+        simd: S,
+        dscores: &[f64],
+        vector: usize,
+        dweights: &mut [V],
+    ) {
+        let mut class = 0;
+        while class + CLASSES <= self.num_classes {
+            self.accumulate_tile::<S, VECTORS, CLASSES>(simd, dscores, vector, class, dweights);
+            class += CLASSES;
+        }
+        for class in class..self.num_classes {
+            self.accumulate_tile::<S, VECTORS, 1>(simd, dscores, vector, class, dweights);
+        }
+    }
+
+    #[inline(always)]
+    fn accumulate_tile<S: Simd<f64s = V>, const VECTORS: usize, const CLASSES: usize>(
+        &self,
+        simd: S,
+        dscores: &[f64],
+        vector: usize,
+        class: usize,
+        dweights: &mut [V],
+    ) {
+        let mut sums: [[V; VECTORS]; CLASSES] =
+            std::array::from_fn(|c| std::array::from_fn(|v| dweights[(class + c) * self.stride + vector + v]));
+        for row in 0..self.count {
+            let x = &self.x[row * self.stride + vector..][..VECTORS];
+            let dscores = &dscores[row * self.num_classes + class..][..CLASSES];
+            for c in 0..CLASSES {
+                let dscore = simd.splat_f64s(dscores[c]);
+                for v in 0..VECTORS {
+                    sums[c][v] = simd.mul_add_e_f64s(dscore, x[v], sums[c][v]);
+                }
+            }
+        }
+        for (c, sums) in sums.iter().enumerate() {
+            dweights[(class + c) * self.stride + vector..][..VECTORS].copy_from_slice(sums);
+        }
     }
 }
 
@@ -325,16 +380,14 @@ fn accumulate<S: Simd, const VECTORS: usize, const FEATURES: usize>(
 #[inline(always)]
 fn softmax_row(
     scores: &mut [f64],
-    bias: &[f64],
-    num_classes: usize,
+    model: &SoftmaxRegression,
     label: usize,
     gradient: Option<SoftmaxGradient>,
     sums: &mut Sums,
 ) {
-    let (scores, padding) = scores.split_at_mut(num_classes);
     let mut best = 0;
-    for class in 0..num_classes {
-        scores[class] = scores[class] * SCALE + bias[class];
+    for (class, bias) in model.bias.iter().enumerate() {
+        scores[class] = scores[class] * SCALE + bias;
         if scores[class] > scores[best] {
             best = class;
         }
@@ -358,6 +411,4 @@ fn softmax_row(
         };
         sums.dbias[class] += *score;
     }
-    // Lanes without a class: their weights are 0, and so must their gradients be.
-    padding.fill(0.0);
 }

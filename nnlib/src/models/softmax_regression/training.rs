@@ -120,14 +120,16 @@ impl SoftmaxRegression {
             for step in 0..steps {
                 let drawn = rng.randint(0, train.len() as i64, settings.batch_size);
                 let batch: Vec<usize> = drawn.iter().map(|&index| order[index as usize]).collect();
-                let (evaluation, gradients) = Pass::new(self).differentiate(&Rows::some(train, &batch), settings.gradient);
+                let (evaluation, gradients) =
+                    Pass::new(self).differentiate(&Rows::some(train, &batch), settings.gradient);
                 self.step(&gradients, settings.learning_rate.rate(step));
                 if iteration % evaluate_every == 0 {
                     history.push(iteration, evaluation, Pass::new(self).evaluate(&Rows::all(test)));
                 }
                 iteration += 1;
             }
-            if settings.print_every > 0 && epoch % settings.print_every == 0
+            if settings.print_every > 0
+                && epoch % settings.print_every == 0
                 && let (Some(evaluation), Some(tested)) = (history.last_train(), history.last_test())
             {
                 print_row("epoch", epoch, settings.num_epochs, evaluation, tested);
