@@ -110,13 +110,13 @@ pub fn write(set: &ImageSet, images: impl AsRef<Path>, labels: impl AsRef<Path>)
 fn images_from(reader: Box<dyn Read + '_>, path: &Path) -> Result<IdxImages> {
     let mut source = Source { reader, path };
     let [count, height, width] = source.header(IMAGES)?;
+    let size = u64::from(height) * u64::from(width);
     // Checked by itself: a file of no images may still promise what no array can have.
-    if !(1..=MAX_PIXELS).contains(&(u64::from(height) * u64::from(width))) {
+    if !(1..=MAX_PIXELS).contains(&size) {
         let expected = format!("images of 1 to {MAX_PIXELS} pixels");
         return Err(Error::format(path, expected, format!("{height}x{width}")));
     }
-    let total = [count, height, width].map(u128::from).iter().product();
-    let pixels = source.body(total, &format!("{count} images of {height}x{width}"))?;
+    let pixels = source.body(u64::from(count) * size, &format!("{count} images of {height}x{width}"))?;
     let [count, height, width] = [count, height, width].map(|size| size as usize);
     let pixels = Array2::from_shape_vec((count, height * width), pixels).expect("the body has the promised size");
     Ok(IdxImages { pixels, height, width })
@@ -125,7 +125,7 @@ fn images_from(reader: Box<dyn Read + '_>, path: &Path) -> Result<IdxImages> {
 fn labels_from(reader: Box<dyn Read + '_>, path: &Path) -> Result<Array1<u8>> {
     let mut source = Source { reader, path };
     let [count] = source.header(LABELS)?;
-    let labels = source.body(u128::from(count), &format!("{count} labels"))?;
+    let labels = source.body(u64::from(count), &format!("{count} labels"))?;
     if let Some(index) = stray_label(labels.iter()) {
         return Err(Error::format(path, "labels from 0 to 9", format!("label {} at index {index}", labels[index])));
     }
@@ -168,11 +168,11 @@ impl Source<'_> {
     }
 
     /// The `count` bytes after the header, which must be the last of the file.
-    fn body(&mut self, count: u128, what: &str) -> Result<Vec<u8>> {
-        let Some(count) = u64::try_from(count).ok().filter(|&count| count <= MAX_PIXELS) else {
+    fn body(&mut self, count: u64, what: &str) -> Result<Vec<u8>> {
+        if count > MAX_PIXELS {
             let expected = format!("a header that promises at most {MAX_PIXELS} bytes");
             return Err(Error::format(self.path, expected, what));
-        };
+        }
         let expected = || format!("{count} bytes after the header ({what})");
         let bytes = self.read_up_to(count)?;
         if (bytes.len() as u64) < count {

@@ -26,7 +26,7 @@ const CLASSES: usize = 5;
 /// The longest vector, in `f64`; rows are padded to whole ones.
 const LONGEST_VECTOR: usize = 8;
 /// Fewer images than this are not worth a thread.
-const ROWS_PER_PART: usize = 2048;
+const ROWS_PER_PART: usize = 1024;
 /// A pixel's value in the sums.
 const SCALE: f64 = 1.0 / 255.0;
 
@@ -122,7 +122,7 @@ impl<'a> Pass<'a> {
             }
         };
         let mut parts = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..num_threads).map(|_| scope.spawn(&work)).collect();
+            let others: Vec<_> = (1..num_threads).map(|_| scope.spawn(work)).collect();
             let mut parts = work();
             for thread in others {
                 parts.extend(thread.join().expect("a sum of finite products does not panic"));

@@ -88,7 +88,7 @@ fn a_gzip_file_of_several_members_is_one_file() {
 fn sets_without_images_are_files_too() {
     let empty = images(&idx_bytes(0x803, &[0, 28, 28], &[])).unwrap();
     assert_eq!((empty.pixels.dim(), empty.height, empty.width), ((0, 784), 28, 28));
-    assert_eq!(labels(&idx_bytes(0x801, &[0], &[])).unwrap(), []);
+    assert!(labels(&idx_bytes(0x801, &[0], &[])).unwrap().is_empty());
 }
 
 #[test]
@@ -137,11 +137,8 @@ fn a_file_of_the_wrong_length_is_told_how_long_it_should_be() {
 fn absurd_sizes_are_refused_and_never_believed() {
     let most = u32::MAX;
     for (sizes, expected) in [
-        (
-            [most, most, most],
-            "a header that promises at most 1073741824 bytes, found 4294967295 images of 4294967295x4294967295",
-        ),
-        ([1, 32769, 32768], "a header that promises at most 1073741824 bytes, found 1 images of 32769x32768"),
+        ([most, 28, 28], "a header that promises at most 1073741824 bytes, found 4294967295 images of 28x28"),
+        ([1, 32769, 32768], "images of 1 to 1073741824 pixels, found 32769x32768"),
         ([5, 0, 28], "images of 1 to 1073741824 pixels, found 0x28"),
         ([0, most, most], "images of 1 to 1073741824 pixels, found 4294967295x4294967295"),
     ] {
