@@ -5,7 +5,7 @@
 
 An iteration is a gradient on 60000 x 784 values in float64, a step, and cost and accuracy on 10000 x 784. NumPy's half
 is the course's script; nnlib's is the benchmark `softmax_regression`. Prints seconds an iteration, the ratio of the
-medians, and the peak memory of each.
+medians, and the peak memory of each program.
 """
 
 import json
@@ -57,10 +57,13 @@ def numpy_round():
 
 def nnlib_round():
     command = ["cargo", "bench", "--quiet", "--profile", "dev", "-p", "nnlib", "--bench", "softmax_regression"]
-    subprocess.run([*command, "--", "--warm-up-time", "1", "--measurement-time", "4"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    command += ["--", "--warm-up-time", "1", "--measurement-time", "4"]
+    told = subprocess.run(command, cwd=ROOT, check=True, text=True, capture_output=True).stdout
+    memory = next((line for line in told.splitlines() if line.startswith("peak memory")), "peak memory: unknown")
     target = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version", "1", "--no-deps"], cwd=ROOT))
-    path = pathlib.Path(target["target_directory"]) / "criterion/softmax_regression/full_batch_iteration/new/estimates.json"
-    return json.loads(path.read_text())["median"]["point_estimate"] / 1e9
+    name = "softmax_regression_full_batch_iteration"
+    path = pathlib.Path(target["target_directory"]) / "criterion" / name / "new" / "estimates.json"
+    return json.loads(path.read_text())["median"]["point_estimate"] / 1e9, memory
 
 
 rng = np.random.RandomState(0)
@@ -76,10 +79,10 @@ subprocess.run(
 times = {"numpy": [], "nnlib": []}
 for number in range(ROUNDS):
     times["numpy"].append(numpy_round())
-    times["nnlib"].append(nnlib_round())
+    seconds, memory = nnlib_round()
+    times["nnlib"].append(seconds)
     print(f"round {number + 1}: numpy {times['numpy'][-1]:.4f} s, nnlib {times['nnlib'][-1]:.4f} s an iteration", flush=True)
 numpy, nnlib = (statistics.median(times[name]) for name in ("numpy", "nnlib"))
 print(f"median: numpy {np.__version__} {numpy:.4f} s, nnlib {nnlib:.4f} s; nnlib is {numpy / nnlib:.2f} times as fast")
-own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(f"peak memory: numpy {own:.0f} MB, nnlib (or cargo, if that needed more) {children:.0f} MB")
+own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(f"numpy: peak memory: {own} kB; nnlib: {memory}")

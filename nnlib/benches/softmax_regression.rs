@@ -15,6 +15,11 @@ fn full_batch(criterion: &mut Criterion) {
     criterion.bench_function("softmax_regression/full_batch_iteration", |bencher| {
         bencher.iter(|| model.train_full_batch(&train, &test, &settings));
     });
+    // Linux keeps the peak of a process's resident memory here; elsewhere nothing is printed.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(peak) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) {
+        println!("peak memory: {}", peak.trim());
+    }
 }
 
 criterion_group!(benches, full_batch);
