@@ -76,6 +76,8 @@ impl Workspace {
 
 /// An executed notebook.
 pub struct Notebook {
+    sources: Vec<String>,
+    /// The code cells.
     cells: Vec<Value>,
 }
 
@@ -86,7 +88,21 @@ impl Notebook {
         validate(path);
         let document: Value = serde_json::from_str(&text).expect("a notebook is JSON");
         let cells = document["cells"].as_array().expect("a notebook has cells");
-        Notebook { cells: cells.iter().filter(|cell| cell["cell_type"] == "code").cloned().collect() }
+        Notebook {
+            sources: cells.iter().map(|cell| joined(&cell["source"])).collect(),
+            cells: cells.iter().filter(|cell| cell["cell_type"] == "code").cloned().collect(),
+        }
+    }
+
+    /// The text of every cell, of whatever kind.
+    pub fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
+    /// All lines that code cells wrote to standard output.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let written: String = (0..self.cells.len()).map(|cell| self.stream(cell, "stdout")).collect();
+        written.lines().map(str::to_owned).collect::<Vec<_>>().into_iter()
     }
 
     /// How many code cells were run.

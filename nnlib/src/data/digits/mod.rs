@@ -6,7 +6,8 @@
 //! Bengio, Haffner: *Gradient-based learning applied to document recognition*, 1998, section III-A). Pixels are 0 on
 //! paper and 255 in full ink.
 //!
-//! How hard the set is, beside the real one; test accuracy of the same programs (JAX 0.10, `f32`) on both:
+//! How hard the set is, beside the real one, in test accuracy. The first two rows are from the example
+//! `softmax_regression` of this crate, the others from JAX 0.10 in `f32`:
 //!
 //! | model | embedded | MNIST |
 //! |---|---|---|
