@@ -14,7 +14,7 @@
 //! A notebook starts with `use nnlib::prelude::*;`.
 
 #![deny(missing_docs)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod array;
 pub mod data;

@@ -18,15 +18,15 @@ use super::toolchain;
 use crate::paths;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 /// Changes whenever the layout of a template or the way of building it does.
 const LAYOUT: &str = "1";
 
-/// Templates of former versions are kept this long after their last use, so that switching between two versions is free.
-const KEPT_FOR: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// So many templates of other versions are kept, those used last: switching between versions is free then.
+const KEPT: usize = 2;
 
 /// A complete template, in use as long as this value lives.
 pub struct Template {
@@ -157,18 +157,22 @@ fn prime(folder: &Folder) -> Result<()> {
     Ok(())
 }
 
-/// Removes templates that nobody uses and nobody has used for long.
+/// Removes templates that nobody uses, but for `keep` and the ones used last.
 fn remove_unused(root: &Path, keep: &Path) {
-    let Ok(entries) = fs::read_dir(root) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path == keep || !path.is_dir() {
-            continue;
-        }
-        let last_use = fs::metadata(path.join("complete")).and_then(|metadata| metadata.modified());
-        let is_recent = last_use.is_ok_and(|time| time.elapsed().is_ok_and(|age| age < KEPT_FOR));
-        let Ok(lock) = open_lock(&lock_path(&path)) else { continue };
-        if !is_recent && !matches!(lock.try_lock(), Err(TryLockError::WouldBlock | TryLockError::Error(_))) {
-            // Failing to tidy up is no reason to fail: the next build tries again.
+    let last_use = |path: &Path| fs::metadata(path.join("complete")).and_then(|metadata| metadata.modified()).ok();
+    let mut others: Vec<_> = fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir() && path != keep)
+        .map(|path| (last_use(&path), path))
+        .collect();
+    // An unfinished one has never been used, and comes last.
+    others.sort_by(|a, b| b.cmp(a));
+    for (_, path) in others.into_iter().skip(KEPT) {
+        // Failing to tidy up is no reason to fail: the next build tries again.
+        if open_lock(&lock_path(&path)).is_ok_and(|lock| lock.try_lock().is_ok()) {
             let _ = fs::remove_dir_all(&path);
         }
     }

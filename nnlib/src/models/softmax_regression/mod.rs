@@ -9,8 +9,9 @@
 //! dJ/dz = (p - y) / N              y is one-hot
 //! ```
 //!
-//! Training runs over images as bytes, without a copy of the set in floating point: see [`pass`](self) in the source.
+//! Training runs over images as bytes, without a copy of the set in floating point; `pass.rs` of the source says how.
 
+mod block;
 mod pass;
 mod training;
 
