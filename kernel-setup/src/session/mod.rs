@@ -1,6 +1,6 @@
 //! A session: an evcxr context with nnlib preloaded, in a folder of its own.
 //!
-//! The preload is compiled once, into a [template](template), and cloned for each session; two sessions share no file
+//! The preload is compiled once, into a [`template`], and cloned for each session; two sessions share no file
 //! that either writes. A session's folder is removed with it, and one that was killed is tidied up by the next.
 
 mod clone;
