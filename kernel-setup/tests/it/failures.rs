@@ -139,3 +139,16 @@ fn a_cell_that_never_ends_is_ended() {
     assert_eq!(notebook.stream(1, "stdout"), "looping\n");
     assert_eq!(notebook.num_executed(), 2, "nothing runs after a cell that was ended");
 }
+
+// Where a process's descendants cannot be found, the compiler is left to itself, and only the run ends.
+#[test]
+fn a_compiler_that_never_ends_is_ended() {
+    let workspace = Workspace::new();
+    let (run, notebook) = workspace.run_source(
+        "// %%\n#![allow(long_running_const_eval)]\n\
+         const FOREVER: u64 = { let mut i = 0_u64; while i < u64::MAX { i += 1; } i };\nFOREVER\n",
+        &["--timeout", "15"],
+    );
+    assert_eq!(run.code, 124, "{}", run.told);
+    assert_eq!(notebook.error(0).map(|(name, ..)| name).as_deref(), Some("Timeout"));
+}
