@@ -171,8 +171,10 @@ fn remove_unused(root: &Path, keep: &Path) {
     // An unfinished one has never been used, and comes last.
     others.sort_by(|a, b| b.cmp(a));
     for (_, path) in others.into_iter().skip(KEPT) {
-        // Failing to tidy up is no reason to fail: the next build tries again.
-        if open_lock(&lock_path(&path)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+        // The lock is held until the folder is gone: a session that starts meanwhile waits, and builds anew.
+        let Ok(lock) = open_lock(&lock_path(&path)) else { continue };
+        if lock.try_lock().is_ok() {
+            // Failing to tidy up is no reason to fail: the next build tries again.
             let _ = fs::remove_dir_all(&path);
         }
     }
