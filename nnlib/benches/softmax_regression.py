@@ -56,7 +56,7 @@ def numpy_round():
 
 
 def nnlib_round():
-    command = ["cargo", "bench", "--quiet", "--profile", "dev", "-p", "nnlib", "--bench", "softmax_regression"]
+    command = ["cargo", "bench", "--quiet", "--profile", "dev", "-p", "nnlib-benches"]
     command += ["--", "--warm-up-time", "1", "--measurement-time", "4"]
     told = subprocess.run(command, cwd=ROOT, check=True, text=True, capture_output=True).stdout
     memory = next((line for line in told.splitlines() if line.startswith("peak memory")), "peak memory: unknown")
@@ -72,7 +72,7 @@ x_test, labels_test = rng.rand(N_TEST, D), rng.randint(M, size=N_TEST)
 y_train, y_test = one_hot(labels_train), one_hot(labels_test)
 
 subprocess.run(
-    ["cargo", "bench", "--quiet", "--profile", "dev", "-p", "nnlib", "--bench", "softmax_regression", "--no-run"],
+    ["cargo", "bench", "--quiet", "--profile", "dev", "-p", "nnlib-benches", "--no-run"],
     cwd=ROOT,
     check=True,
 )
