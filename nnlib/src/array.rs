@@ -8,6 +8,7 @@
 //! | a batch of images | `(N, C, H, W)`; flattened grey images are `(N, H * W)`, row by row |
 //! | weights of an affine layer | `(D, M)`: a column an output, so that `scores = x.dot(&w) + &b` |
 //! | biases | `(M,)` |
+//! | the input of a layer | `(N, d_1, ..., d_k)`: affine layers see `(N, D)`, `D = d_1 * ... * d_k` |
 //! | convolution filters | `(F, C, HH, WW)` |
 //! | labels | `(N,)`, class numbers from 0 |
 //!
@@ -26,4 +27,12 @@ pub type Vector = Array1<f64>;
 #[track_caller]
 pub(crate) fn expect_shape(function: &str, argument: &str, got: &[usize], expected: &[usize], why: &str) {
     assert!(got == expected, "{function}: `{argument}` has shape {got:?}, expected {expected:?} ({why})");
+}
+
+/// A shape as NumPy writes it: `(3, 2)`, `(2,)`, `()`.
+pub(crate) fn shape_text(shape: &[usize]) -> String {
+    match shape {
+        [one] => format!("({one},)"),
+        _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    }
 }

@@ -19,11 +19,32 @@
 pub mod array;
 pub mod data;
 pub mod error;
+pub mod experiments;
+#[cfg(feature = "grad")]
+pub mod grad;
+#[cfg(feature = "gradient_check")]
+pub mod gradient_check;
+#[cfg(feature = "init")]
+pub mod init;
+#[cfg(feature = "layers")]
+pub mod layers;
+#[cfg(feature = "losses")]
+pub mod losses;
+#[cfg(feature = "grad")]
+mod matmul;
 pub mod metrics;
+#[cfg(feature = "models")]
 pub mod models;
 pub mod optim;
+pub mod parameters;
 pub mod plot;
 pub mod rng;
+pub mod save;
+#[cfg(feature = "sequential")]
+pub mod sequential;
+#[cfg(feature = "serial")]
+pub mod serial;
+pub mod solver;
 
 pub use error::{Error, Result};
 /// The array crate that nnlib is built on, so that a notebook needs no dependency of its own.
@@ -37,8 +58,10 @@ pub mod prelude {
     pub use crate::data::{self, ImageSet, Mnist};
     pub use crate::error::Error;
     pub use crate::metrics::{self, Evaluation, History};
+    #[cfg(feature = "models")]
     pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
     pub use crate::optim::LinearDecay;
+    pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis, array, s};

@@ -1,0 +1,1 @@
+//! Grid search, k-fold cross-validation and repeated runs.

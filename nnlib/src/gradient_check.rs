@@ -1,0 +1,1 @@
+//! Analytic gradients against numerical ones.

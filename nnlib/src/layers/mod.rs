@@ -1,0 +1,1 @@
+//! Layers: a forward and a backward function each, in `f64`.

@@ -1,0 +1,1 @@
+//! Networks as a stack of layers that knows how to train itself.
