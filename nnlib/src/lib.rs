@@ -31,6 +31,7 @@ pub mod layers;
 #[cfg(feature = "losses")]
 pub mod losses;
 #[cfg(feature = "grad")]
+#[allow(unsafe_code)]
 mod matmul;
 pub mod metrics;
 #[cfg(feature = "models")]
