@@ -12,11 +12,13 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`mnist`] | `load`: the real set where it is found, else the embedded digits |
+//! | [`cifar10`] | CIFAR-10 from its Python or binary batches, and its split around the mean image |
 //! | [`idx`] | the IDX format, in which MNIST is published |
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
 
+pub mod cifar10;
 pub mod digits;
 pub mod idx;
 pub mod mnist;
@@ -24,8 +26,10 @@ pub mod places;
 pub mod png_folder;
 
 mod image_set;
+mod pickle;
 mod staging;
 
+pub use cifar10::Cifar10;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
 pub use places::Places;

@@ -1,9 +1,11 @@
 //! Tests of `nnlib::data`.
 
+mod cifar10;
 mod digits;
 mod idx;
 mod image_set;
 mod mnist;
+mod pickle;
 mod png_folder;
 
 use ndarray::{Array1, Array2};
