@@ -1,10 +1,16 @@
 //! Tests of `nnlib::data`.
 
+mod batches;
 mod digits;
 mod idx;
 mod image_set;
 mod mnist;
+mod mnist_split;
+mod normalization;
+mod one_hot;
+mod outliers;
 mod png_folder;
+mod split;
 
 use ndarray::{Array1, Array2};
 use nnlib::data::ImageSet;
