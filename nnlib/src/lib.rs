@@ -59,6 +59,7 @@ pub use plotters;
 pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, Cifar10, Housing, ImageSet, Mnist, Standardization, Table};
+    pub use crate::data::{Batches, KFold, Normalization, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
