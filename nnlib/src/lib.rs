@@ -6,7 +6,7 @@
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST from its published files or from PNG folders, and embedded digits when there is neither |
-//! | [`optim`] | learning-rate schedules |
+//! | [`optim`] | update rules and learning-rate schedules |
 //! | [`models`] | softmax regression |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
@@ -63,6 +63,8 @@ pub mod prelude {
     #[cfg(feature = "models")]
     pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
     pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
+    #[cfg(feature = "optim")]
+    pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;

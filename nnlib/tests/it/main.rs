@@ -1,6 +1,8 @@
 //! Integration tests: one target, a file a topic.
 
 mod data;
+mod optim;
+mod panics;
 mod plot;
 mod rng;
 mod save;
