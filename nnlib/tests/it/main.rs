@@ -1,6 +1,7 @@
 //! Integration tests: one target, a file a topic.
 
 mod data;
+mod init;
 mod layers_images;
 mod optim;
 mod panics;
