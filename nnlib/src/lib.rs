@@ -60,7 +60,7 @@ pub mod prelude {
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
     pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
-    pub use crate::optim::LinearDecay;
+    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;

@@ -1,5 +1,7 @@
-//! Learning-rate schedules.
+//! What an optimizer remembers, and learning-rate schedules.
 
+mod config;
 mod schedule;
 
+pub use config::{OptimConfig, UpdateRule};
 pub use schedule::LinearDecay;
