@@ -57,6 +57,19 @@ pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, ImageSet, Mnist};
     pub use crate::error::Error;
+    #[cfg(feature = "gradient_check")]
+    pub use crate::gradient_check::{
+        GradientReport, check_gradients, eval_numerical_gradient, eval_numerical_gradient_array, rel_error,
+    };
+    #[cfg(feature = "layers")]
+    pub use crate::layers::{
+        AffineBatchNormReluCache, AffineBatchNormReluGradients, AffineCache, AffineReluCache, BatchNormCache,
+        BatchNormParam, Mode, ReluCache, SigmoidCache, TanhCache, affine_backward, affine_batchnorm_relu_backward,
+        affine_batchnorm_relu_forward, affine_forward, affine_relu_backward, affine_relu_forward, batchnorm_backward,
+        batchnorm_forward, relu_backward, relu_forward, sigmoid_backward, sigmoid_forward, tanh_backward, tanh_forward,
+    };
+    #[cfg(feature = "losses")]
+    pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
     pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
@@ -64,5 +77,5 @@ pub mod prelude {
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
-    pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis, array, s};
+    pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }
