@@ -194,9 +194,7 @@ impl Fans {
     fn of(function: &str, shape: &[usize]) -> Self {
         match *shape {
             [d, m] => Fans { fan_in: d, fan_out: m, num_outputs: m },
-            [f, c, rows, columns] => {
-                Fans { fan_in: c * rows * columns, fan_out: f * rows * columns, num_outputs: f }
-            }
+            [f, c, rows, columns] => Fans { fan_in: c * rows * columns, fan_out: f * rows * columns, num_outputs: f },
             _ => panic!("{function}: `shape` is {shape:?}, expected (D, M) or (F, C, HH, WW)"),
         }
     }

@@ -1,6 +1,6 @@
 //! Initial weights: bounds, moments, and the same draws from the same seed.
 
-use super::panics::panic_message;
+use super::checks::panic_message;
 use ndarray::ArrayD;
 use nnlib::init::{
     glorot_normal, glorot_std, glorot_uniform, he_normal, he_std, he_uniform, keras_layer, normal, stax_layer,
@@ -74,7 +74,10 @@ fn the_correction_is_that_of_the_truncated_normal_distribution() {
 
 #[test]
 fn normal_is_numpys() {
-    assert_eq!(normal(&[3, 4], 0.02, &mut RandomState::new(231)), RandomState::new(231).normal(0.0, 0.02, (3, 4)).into_dyn());
+    assert_eq!(
+        normal(&[3, 4], 0.02, &mut RandomState::new(231)),
+        RandomState::new(231).normal(0.0, 0.02, (3, 4)).into_dyn()
+    );
     assert_moments(&normal(&[200, 200], 0.02, &mut RandomState::new(4)), 0.02);
     // Nothing is cut off: 4.6 % of 40,000 lie beyond two deviations; one of them is no accident.
     assert!(normal(&[200, 200], 0.02, &mut RandomState::new(4)).iter().any(|w| w.abs() > 0.06));
@@ -91,7 +94,7 @@ fn keras_starts_with_glorot_uniform_and_zeros() {
     for (shape, _, _) in SHAPES {
         let (w, b) = keras_layer(shape, &mut RandomState::new(7));
         assert_eq!(w, glorot_uniform(shape, &mut RandomState::new(7)));
-        assert_eq!(b, ArrayD::zeros(vec![if shape.len() == 2 { 100 } else { 64 }]));
+        assert_eq!(b, ArrayD::<f64>::zeros(vec![if shape.len() == 2 { 100 } else { 64 }]));
     }
 }
 

@@ -3,8 +3,9 @@
 //! `fixtures/layers/jax.json` holds JAX's results, written by `fixtures/layers/make_fixture.py`. Its numbers are such that
 //! sums of their products are exact, so ours must be equal and not merely near.
 
-use super::panics::panic_message;
+use super::checks::{assert_close, panic_message};
 use ndarray::{Array, Array4, ArrayD, array};
+use nnlib::gradient_check::eval_numerical_gradient_array;
 use nnlib::layers::{
     Mode, Padding, conv_backward, conv_forward, dropout_backward, dropout_forward, flatten_backward, flatten_forward,
     max_pool_backward, max_pool_forward,
@@ -44,27 +45,6 @@ fn assert_equals(array: &ArrayD<f64>, expected: &Value) {
 
 fn random(seed: u32, shape: &[usize]) -> ArrayD<f64> {
     RandomState::new(seed).randn(shape)
-}
-
-/// The gradient of Σ f(x) dout by central differences.
-fn numerical(f: impl Fn(&ArrayD<f64>) -> ArrayD<f64>, x: &ArrayD<f64>, dout: &ArrayD<f64>) -> ArrayD<f64> {
-    let h = 1e-5;
-    let at = |index: usize, step: f64| {
-        let mut x = x.clone();
-        x.as_slice_mut().unwrap()[index] += step;
-        f(&x)
-    };
-    let derivative = |index| ((at(index, h) - at(index, -h)) * dout).sum() / (2.0 * h);
-    ArrayD::from_shape_vec(x.raw_dim(), (0..x.len()).map(derivative).collect()).unwrap()
-}
-
-#[track_caller]
-fn assert_close(array: &ArrayD<f64>, expected: &ArrayD<f64>, tolerance: f64) {
-    assert_eq!(array.shape(), expected.shape());
-    assert!(!array.is_empty());
-    for (number, expected) in array.iter().zip(expected) {
-        assert!((number - expected).abs() <= tolerance * expected.abs().max(1.0), "{number} instead of {expected}");
-    }
 }
 
 #[test]
@@ -138,7 +118,7 @@ fn convolution_equals_its_formula() {
     ] {
         let w = random(2, &[4, 2, size[0], size[1]]);
         let (out, _) = conv_forward(&x, &w, &b, stride, padding);
-        assert_close(&out, &naive_conv(&x, &w, &b, stride, zeros), 1e-14);
+        assert_close(&out, &naive_conv(&x, &w, &b, stride, zeros), 1e-13);
     }
 }
 
@@ -149,9 +129,21 @@ fn gradients_of_convolution_equal_central_differences() {
         let (out, cache) = conv_forward(&x, &w, &b, stride, padding);
         let dout = random(4, out.shape());
         let (dx, dw, db) = conv_backward(&dout, &cache);
-        assert_close(&dx, &numerical(|x| conv_forward(x, &w, &b, stride, padding).0, &x, &dout), 1e-8);
-        assert_close(&dw, &numerical(|w| conv_forward(&x, w, &b, stride, padding).0, &w, &dout), 1e-8);
-        assert_close(&db, &numerical(|b| conv_forward(&x, &w, b, stride, padding).0, &b, &dout), 1e-8);
+        assert_close(
+            &dx,
+            &eval_numerical_gradient_array(|x| conv_forward(x, &w, &b, stride, padding).0, &x, &dout, 1e-5),
+            1e-8,
+        );
+        assert_close(
+            &dw,
+            &eval_numerical_gradient_array(|w| conv_forward(&x, w, &b, stride, padding).0, &w, &dout, 1e-5),
+            1e-8,
+        );
+        assert_close(
+            &db,
+            &eval_numerical_gradient_array(|b| conv_forward(&x, &w, b, stride, padding).0, &b, &dout, 1e-5),
+            1e-8,
+        );
     }
 }
 
@@ -161,7 +153,7 @@ fn gradients_of_max_pooling_equal_central_differences() {
     for (window, stride) in [((2, 2), 2), ((3, 2), 1)] {
         let (out, cache) = max_pool_forward(&x, window, stride);
         let dout = random(2, out.shape());
-        let expected = numerical(|x| max_pool_forward(x, window, stride).0, &x, &dout);
+        let expected = eval_numerical_gradient_array(|x| max_pool_forward(x, window, stride).0, &x, &dout, 1e-5);
         assert_close(&max_pool_backward(&dout, &cache), &expected, 1e-9);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The expected numbers are printed by `fixtures/optim/make_fixture.py`.
 
-use super::panics::panic_message;
+use super::checks::panic_message;
 use ndarray::{Array, ArrayD, array};
 use nnlib::optim::{OptimConfig, UpdateRule, adam, momentum, rmsprop, sgd, sgd_momentum};
 
