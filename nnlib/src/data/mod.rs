@@ -41,7 +41,6 @@ mod normalization;
 mod one_hot;
 mod outliers;
 mod pickle;
-mod staging;
 mod standardization;
 mod table;
 
