@@ -9,6 +9,7 @@
 //! | [`optim`] | learning-rate schedules |
 //! | [`models`] | softmax regression |
 //! | [`metrics`] | accuracy and training histories |
+//! | [`save`] | parameters in files: `.npz` and safetensors |
 //! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
@@ -45,6 +46,7 @@ pub mod sequential;
 #[cfg(feature = "serial")]
 pub mod serial;
 pub mod solver;
+mod staging;
 
 pub use error::{Error, Result};
 /// The array crate that nnlib is built on, so that a notebook needs no dependency of its own.

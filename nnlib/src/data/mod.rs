@@ -24,7 +24,6 @@ pub mod places;
 pub mod png_folder;
 
 mod image_set;
-mod staging;
 
 pub use image_set::ImageSet;
 pub use mnist::Mnist;

@@ -7,4 +7,5 @@ mod layers_basic;
 mod losses;
 mod plot;
 mod rng;
+mod save;
 mod softmax_regression;
