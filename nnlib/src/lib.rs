@@ -7,7 +7,10 @@
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST from its published files or from PNG folders, and embedded digits when there is neither |
 //! | [`optim`] | learning-rate schedules |
-//! | [`models`] | softmax regression |
+//! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
+//! | [`gradient_check`] | analytic gradients against numerical ones |
+//! | [`models`] | softmax regression, networks of two, three and any number of layers |
+//! | [`solver`] | training by mini-batches, with checkpoints |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
 //! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
@@ -74,10 +77,14 @@ pub mod prelude {
     pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
-    pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
+    pub use crate::models::{
+        Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
+        SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
+    };
     pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
+    pub use crate::solver::{ArraySamples, Model, Samples, Solver, SolverSettings, Targets};
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }
