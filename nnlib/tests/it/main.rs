@@ -1,10 +1,12 @@
 //! Integration tests: one target, a file a topic.
 
+mod batchnorm_mlp;
 mod checks;
 mod data;
 mod gradient_check;
 mod layers_basic;
 mod losses;
+mod mlp_cifar10;
 mod plot;
 mod rng;
 mod save;
