@@ -1,5 +1,6 @@
 //! Integration tests: one target, a file a topic.
 
+mod batchnorm_mlp;
 mod checks;
 mod data;
 mod experiments;
@@ -8,6 +9,7 @@ mod init;
 mod layers_basic;
 mod layers_images;
 mod losses;
+mod mlp_cifar10;
 mod optim;
 mod plot;
 mod rng;
