@@ -1,4 +1,5 @@
-//! Data sets: MNIST from its published files or from PNG folders, and embedded digits when there is neither.
+//! Data sets: MNIST from its published files or from PNG folders, and embedded digits when there is neither; CIFAR-10 and
+//! California housing from their published files.
 //!
 //! ```
 //! use nnlib::data::digits;
@@ -12,23 +13,50 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`mnist`] | `load`: the real set where it is found, else the embedded digits |
+//! | [`cifar10`] | CIFAR-10 from its Python or binary batches, and its split around the mean image |
+//! | [`housing`] | California housing, its split and its standardisation |
+//! | [`Table`] | columns of numbers with names, shown as a table |
 //! | [`idx`] | the IDX format, in which MNIST is published |
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
+//! | [`split`] | training and validation parts at random, and folds, as scikit-learn's |
+//!
+//! Beside these: [`Batches`] of shuffled samples, [`one_hot`] labels, [`Normalization`] by training samples,
+//! [`create_outliers`] for wrong labels on purpose, and [`Mnist::split`] into three parts.
 
+pub mod cifar10;
 pub mod digits;
+pub mod housing;
 pub mod idx;
 pub mod mnist;
 pub mod places;
 pub mod png_folder;
+pub mod split;
 
+mod batches;
 mod image_set;
-mod staging;
+mod mnist_split;
+mod normalization;
+mod one_hot;
+mod outliers;
+mod pickle;
+mod standardization;
+mod table;
 
+pub use batches::Batches;
+pub use cifar10::Cifar10;
+pub use housing::Housing;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
+pub use mnist_split::{MnistSplit, NormalizedMnist};
+pub use normalization::Normalization;
+pub use one_hot::{one_hot, one_hot_f64};
+pub use outliers::create_outliers;
 pub use places::Places;
+pub use split::{KFold, Parts, train_test_split};
+pub use standardization::Standardization;
+pub use table::Table;
 
 /// The most pixels that a loader takes into memory, 1 GiB: twenty times MNIST, and far from what a damaged or hostile
 /// header can promise.

@@ -22,8 +22,8 @@ use image::codecs::png::{PngDecoder, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError};
 use ndarray::{Array1, Array2};
 
-use super::staging::write_folder;
 use super::{ImageSet, MAX_PIXELS};
+use crate::staging::write_folder;
 use crate::{Error, Result};
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -72,9 +72,14 @@ pub fn read(folder: impl AsRef<Path>) -> Result<ImageSet> {
 ///
 /// # Errors
 ///
-/// If the folder exists, if the set lacks a digit (nobody could read the folder), or if a file cannot be written.
+/// If the folder exists, if the images are not grey or the set lacks a digit (nobody could read the folder), or if a file
+/// cannot be written.
 pub fn write(set: &ImageSet, folder: impl AsRef<Path>) -> Result<()> {
     let folder = folder.as_ref();
+    if set.channels() != 1 {
+        let found = format!("images of {} channels", set.channels());
+        return Err(Error::format(folder, "a set of grey images to write there", found));
+    }
     if let Some(digit) = set.class_counts().iter().position(|&count| count == 0) {
         return Err(Error::format(folder, "a set with images of every digit to write there", format!("no {digit}")));
     }
