@@ -4,6 +4,7 @@ mod batchnorm_mlp;
 mod checks;
 mod data;
 mod experiments;
+mod grad;
 mod gradient_check;
 mod init;
 mod layers_basic;
