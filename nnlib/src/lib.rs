@@ -56,6 +56,7 @@ pub use plotters;
 pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, ImageSet, Mnist};
+    pub use crate::data::{Batches, KFold, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]

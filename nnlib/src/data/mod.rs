@@ -16,19 +16,33 @@
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
+//! | [`split`] | training and validation parts at random, and folds, as scikit-learn's |
+//!
+//! Beside these: [`Batches`] of shuffled samples, [`one_hot()`] labels, [`create_outliers`] for wrong labels on purpose,
+//! and [`Mnist::split`] into three parts.
 
 pub mod digits;
 pub mod idx;
 pub mod mnist;
 pub mod places;
 pub mod png_folder;
+pub mod split;
 
+mod batches;
 mod image_set;
+mod mnist_split;
+mod one_hot;
+mod outliers;
 mod staging;
 
+pub use batches::Batches;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
+pub use mnist_split::{MnistSplit, NormalizedMnist};
+pub use one_hot::{one_hot, one_hot_f64};
+pub use outliers::create_outliers;
 pub use places::Places;
+pub use split::{KFold, Parts, train_test_split};
 
 /// The most pixels that a loader takes into memory, 1 GiB: twenty times MNIST, and far from what a damaged or hostile
 /// header can promise.

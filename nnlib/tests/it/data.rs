@@ -1,10 +1,15 @@
 //! Tests of `nnlib::data`.
 
+mod batches;
 mod digits;
 mod idx;
 mod image_set;
 mod mnist;
+mod mnist_split;
+mod one_hot;
+mod outliers;
 mod png_folder;
+mod split;
 
 use ndarray::{Array1, Array2};
 use nnlib::data::ImageSet;
