@@ -15,6 +15,8 @@
 //! | [`idx`] | the IDX format, in which MNIST is published |
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
+//! | [`textures`] | colour pictures of ten classes, drawn by a generator |
+//! | [`housing_generator`] | a table of houses, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
 //! | [`split`] | training and validation parts at random, and folds, as scikit-learn's |
 //!
@@ -22,18 +24,22 @@
 //! and [`Mnist::split`] into three parts.
 
 pub mod digits;
+pub mod housing_generator;
 pub mod idx;
 pub mod mnist;
 pub mod places;
 pub mod png_folder;
 pub mod split;
+pub mod textures;
 
 mod batches;
 mod image_set;
 mod mnist_split;
 mod one_hot;
 mod outliers;
+mod parallel;
 mod staging;
+mod stream;
 
 pub use batches::Batches;
 pub use image_set::ImageSet;

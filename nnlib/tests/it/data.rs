@@ -2,6 +2,7 @@
 
 mod batches;
 mod digits;
+mod housing_generator;
 mod idx;
 mod image_set;
 mod mnist;
@@ -10,6 +11,7 @@ mod one_hot;
 mod outliers;
 mod png_folder;
 mod split;
+mod textures;
 
 use ndarray::{Array1, Array2};
 use nnlib::data::ImageSet;
