@@ -1,5 +1,7 @@
 //! A table of California's housing drawn by a generator: what a notebook trains on when the real one is not at hand.
 //!
+//! **It is not the census**: no place in it exists, and nothing about California can be learned from it.
+//!
 //! Each row is a block group, a neighbourhood of some thousand people, in one of fifteen regions around real cities. Its
 //! income, age of houses, rooms, people and place are drawn, and from these the median value of its houses:
 //!
@@ -36,7 +38,7 @@ use ndarray::{Array1, Array2};
 
 use super::stream::{self, Stream};
 
-/// How many rows the real table has.
+/// How many rows the real table has, and a stand-in for it should have.
 pub const LEN: usize = 20_640;
 
 /// How many features a row has.
@@ -81,7 +83,8 @@ const REGIONS: [Region; 15] = [
     region(2, [33.85, -116.50, 0.25], -0.25, -0.29, false), // Palm Springs
 ];
 
-/// The first `count` rows: features `(count, 8)` and the median value of a house in 100,000 dollars, `(count,)`.
+/// The first `count` rows, drawn by a generator: features `(count, 8)`, and the median value of a house in 100,000
+/// dollars, `(count,)`.
 ///
 /// The columns of the features are those of scikit-learn's table: median income in 10,000 dollars, median age of the
 /// houses in years (at most 52), rooms and bedrooms of a household, people, people of a household, latitude and
@@ -103,7 +106,7 @@ fn draw(stream: &mut Stream) -> ([f64; NUM_FEATURES], f64) {
     let region = choose(stream);
     let mut bell = |deviation: f64| deviation * f64::from(stream.bell(1.0));
 
-    // The place, in units of the region's spread. The coast runs from north-west to south-east, with the sea to its left.
+    // The place, in units of the region's spread. The coast runs from north-west to south-east, the sea is to the left.
     let (east, north) = (bell(1.0), bell(1.0));
     let latitude = hundredths(region.latitude + region.spread * north).clamp(32.54, 41.95);
     let longitude = hundredths(region.longitude + region.spread * (1.1 * east - 0.35 * north)).clamp(-124.35, -114.31);

@@ -42,9 +42,9 @@ use super::stream::Stream;
 use super::{ImageSet, parallel, stream};
 use scene::SIDE;
 
-/// How many training images CIFAR-10 has.
+/// How many training images CIFAR-10 has, and a stand-in for it should have.
 pub const TRAIN_LEN: usize = 50_000;
-/// How many test images CIFAR-10 has.
+/// How many test images CIFAR-10 has, and a stand-in for it should have.
 pub const TEST_LEN: usize = 10_000;
 
 /// What the classes 0 to 9 show.
