@@ -100,8 +100,12 @@ pub fn decode_labels(bytes: &[u8], name: &Path) -> Result<Array1<u8>> {
 ///
 /// # Errors
 ///
-/// If a file cannot be written.
+/// If the images are not grey, which is all that MNIST's format knows, or a file cannot be written.
 pub fn write(set: &ImageSet, images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<()> {
+    if set.channels() != 1 {
+        let found = format!("images of {} channels", set.channels());
+        return Err(Error::format(images.as_ref(), "a set of grey images to write there", found));
+    }
     let pixels = set.pixels().as_slice().expect("an image set lies row by row in memory");
     write_words(images.as_ref(), &[IMAGES, word(set.len()), word(set.height()), word(set.width())], pixels)?;
     write_words(labels.as_ref(), &[LABELS, word(set.len())], &set.labels().to_vec())

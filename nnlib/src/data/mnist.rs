@@ -4,9 +4,9 @@
 //! the IEEE 86, 1998.
 
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::places::exists;
 use super::png_folder::list;
 use super::{ImageSet, Places, digits, idx, png_folder};
 use crate::{Error, Result};
@@ -129,15 +129,6 @@ pub fn locate() -> Vec<Place> {
 pub fn locate_in(places: &Places) -> Vec<Place> {
     let look = |folder: &Path| Ok(if exists(folder)? { Some(Layout::of(folder)?.origin(folder)) } else { None });
     places.folders("mnist").into_iter().map(|folder| Place { found: look(&folder), folder }).collect()
-}
-
-/// Whether there is anything of that name, be it a link that leads nowhere: that is for the loader to complain about.
-fn exists(folder: &Path) -> Result<bool> {
-    match folder.symlink_metadata() {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Error::io(folder, "look at", error)),
-    }
 }
 
 /// The files of a set in a folder.

@@ -2,7 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
 
 /// The folders that may hold data sets, each set in a subfolder of its own name.
 ///
@@ -23,7 +26,13 @@ impl Places {
 
     /// The folders that may hold the data set `name`, in the order in which they are looked at.
     pub fn folders(&self, name: &str) -> Vec<PathBuf> {
-        [&self.data_root, &self.cache].into_iter().flatten().map(|root| root.join(name)).collect()
+        self.folders_of(&[name])
+    }
+
+    /// The folders that may hold a data set that goes by several names: all in the first place, then all in the next.
+    pub(super) fn folders_of(&self, names: &[&str]) -> Vec<PathBuf> {
+        let roots = [&self.data_root, &self.cache].into_iter().flatten();
+        roots.flat_map(|root| names.iter().map(|name| root.join(name))).collect()
     }
 }
 
@@ -47,6 +56,15 @@ fn cache_dir_of(system: &str, variable: impl Fn(&str) -> Option<PathBuf>) -> Opt
         _ => absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache"))),
     };
     cache.map(|cache| cache.join("nnlib"))
+}
+
+/// Whether there is anything of that name, be it a link that leads nowhere: that is for the loader to complain about.
+pub(super) fn exists(path: &Path) -> Result<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io(path, "look at", error)),
+    }
 }
 
 fn path_variable(name: &str) -> Option<PathBuf> {

@@ -72,9 +72,14 @@ pub fn read(folder: impl AsRef<Path>) -> Result<ImageSet> {
 ///
 /// # Errors
 ///
-/// If the folder exists, if the set lacks a digit (nobody could read the folder), or if a file cannot be written.
+/// If the folder exists, if the images are not grey or the set lacks a digit (nobody could read the folder), or if a file
+/// cannot be written.
 pub fn write(set: &ImageSet, folder: impl AsRef<Path>) -> Result<()> {
     let folder = folder.as_ref();
+    if set.channels() != 1 {
+        let found = format!("images of {} channels", set.channels());
+        return Err(Error::format(folder, "a set of grey images to write there", found));
+    }
     if let Some(digit) = set.class_counts().iter().position(|&count| count == 0) {
         return Err(Error::format(folder, "a set with images of every digit to write there", format!("no {digit}")));
     }

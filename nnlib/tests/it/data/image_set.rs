@@ -1,7 +1,7 @@
 //! `ImageSet`: shapes, conversions, messages.
 
 use ndarray::{Array1, Array2, ShapeBuilder, array, s};
-use nnlib::data::ImageSet;
+use nnlib::data::{ImageSet, idx, png_folder};
 
 use super::{panic_message, small_set};
 
@@ -31,6 +31,45 @@ fn pixels_are_scaled_to_one_and_labels_become_unit_rows() {
     one_hot[[0, 9]] = 1.0;
     one_hot[[1, 0]] = 1.0;
     assert_eq!(set.one_hot(), one_hot);
+}
+
+#[test]
+fn colour_images_are_red_green_and_blue_planes() {
+    let pixels = Array2::from_shape_fn((2, 60), |(image, value)| (100 * image + value) as u8);
+    let set = ImageSet::with_channels(pixels.clone(), array![3, 9], 3, 4, 5);
+    assert_eq!((set.channels(), set.height(), set.width()), (3, 4, 5));
+    assert_eq!(set.to_string(), "2 colour images of 4x5, 10 classes");
+    assert_eq!(set.class_indices(), array![3_usize, 9]);
+    let planes = set.planes(1);
+    assert_eq!(planes.dim(), (3, 4, 5));
+    assert_eq!([planes[[0, 0, 0]], planes[[0, 1, 0]], planes[[2, 3, 4]]], [100, 105, 159]);
+
+    let (double, single) = (set.to_nchw_f64(), set.to_nchw_f32());
+    assert_eq!((double.dim(), single.dim()), ((2, 3, 4, 5), (2, 3, 4, 5)));
+    assert_eq!(double[[1, 2, 3, 4]], 159.0 / 255.0);
+    assert!(double.iter().zip(&single).all(|(&double, &single)| double as f32 == single));
+    assert_eq!(set.to_f64().into_shape_with_order((2, 3, 4, 5)).unwrap(), double);
+
+    // Parts keep their channels; a set of another shape with the same bytes is another set.
+    assert_eq!(set.rows(1..2).planes(0), planes);
+    assert_eq!(set.subset(&[1, 1]).channels(), 3);
+    assert_ne!(ImageSet::new(pixels.clone(), array![3, 9], 12, 5), set);
+    assert_eq!(
+        ImageSet::with_channels(pixels.clone(), array![3, 9], 1, 12, 5),
+        ImageSet::new(pixels, array![3, 9], 12, 5)
+    );
+}
+
+#[test]
+fn formats_of_grey_images_take_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = ImageSet::with_channels(Array2::zeros((1, 12)), array![0], 3, 2, 2);
+    let path = folder.path().join("images");
+    let expected =
+        format!("{}: expected a set of grey images to write there, found images of 3 channels", path.display());
+    assert_eq!(idx::write(&set, &path, folder.path().join("labels")).unwrap_err().to_string(), expected);
+    assert_eq!(png_folder::write(&set, &path).unwrap_err().to_string(), expected);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -71,8 +110,23 @@ fn misuse_is_told_with_what_was_expected() {
     );
     assert_eq!(
         panic_message(|| ImageSet::new(pixels(), Array1::from_vec(vec![1, 10]), 4, 5)),
-        "ImageSet::new: label 10 at index 1, expected digits from 0 to 9"
+        "ImageSet::new: label 10 at index 1, expected labels from 0 to 9"
     );
+    let colours = || Array2::<u8>::zeros((2, 60));
+    let with_channels = |channels| ImageSet::with_channels(colours(), array![1, 2], channels, 4, 5);
+    assert_eq!(
+        panic_message(|| with_channels(2)),
+        "ImageSet::with_channels: got 2 channels, expected 1 (grey) or 3 (red, green, blue)"
+    );
+    assert_eq!(
+        panic_message(|| with_channels(1)),
+        "ImageSet::with_channels: `pixels` has shape [2, 60], expected [2, 20] (N images of 1x4x5 values, a row each)"
+    );
+    assert_eq!(
+        panic_message(|| with_channels(3).image(0)),
+        "ImageSet::image: the images have 3 channels, expected 1 (`planes` takes all)"
+    );
+    assert_eq!(panic_message(|| with_channels(3).planes(2)), "ImageSet::planes: there is no image 2 among 2");
     assert_eq!(panic_message(|| small_set(3).image(3)), "ImageSet::image: there is no image 3 among 3");
     assert_eq!(panic_message(|| small_set(3).subset(&[0, 7])), "ImageSet::subset: there is no image 7 among 3");
     assert_eq!(panic_message(|| small_set(3).rows(2..4)), "ImageSet::rows: no range 2..4 in a set of 3 images");
