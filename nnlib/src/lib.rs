@@ -66,8 +66,6 @@ pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, Cifar10, Housing, ImageSet, Mnist, Standardization, Table};
     pub use crate::data::{Batches, KFold, create_outliers, one_hot, one_hot_f64, train_test_split};
-    pub use crate::data::{self, ImageSet, Mnist};
-    pub use crate::data::{Batches, KFold, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
     pub use crate::experiments::{Grid, GridResults, Scores, Settings, cross_validate, repeat};
     #[cfg(feature = "gradient_check")]

@@ -43,8 +43,10 @@ mod image_set;
 mod mnist_split;
 mod one_hot;
 mod outliers;
+mod parallel;
 mod pickle;
 mod standardization;
+mod stream;
 mod table;
 
 pub use batches::Batches;
@@ -53,10 +55,6 @@ pub use housing::Housing;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
 pub use mnist_split::{MnistSplit, NormalizedMnist};
-mod parallel;
-mod staging;
-mod stream;
-
 pub use one_hot::{one_hot, one_hot_f64};
 pub use outliers::create_outliers;
 pub use places::Places;
