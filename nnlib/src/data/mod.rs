@@ -16,6 +16,7 @@
 //! | [`cifar10`] | CIFAR-10 from its Python or binary batches, and its split around the mean image |
 //! | [`housing`] | California housing, its split and its standardisation |
 //! | [`Table`] | columns of numbers with names, shown as a table |
+//! | [`Standardization`] | inputs brought to mean 0 and standard deviation 1 |
 //! | [`idx`] | the IDX format, in which MNIST is published |
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
@@ -48,6 +49,7 @@ mod pickle;
 mod standardization;
 mod stream;
 mod table;
+mod whole_file;
 
 pub use batches::Batches;
 pub use cifar10::Cifar10;
