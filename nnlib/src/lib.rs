@@ -6,6 +6,8 @@
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
+//! | [`mod@grad`] | reverse-mode automatic differentiation in `f32`: JAX's `grad` |
+//! | [`mod@serial`] | networks as `(init, apply)` pairs, and their optimizers: JAX's stax |
 //! | [`optim`] | update rules and learning-rate schedules |
 //! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
 //! | [`gradient_check`] | analytic gradients against numerical ones |
@@ -68,6 +70,8 @@ pub mod prelude {
     pub use crate::data::{Batches, KFold, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
     pub use crate::experiments::{Grid, GridResults, Scores, Settings, cross_validate, repeat};
+    #[cfg(feature = "grad")]
+    pub use crate::grad::{self, Tensor, Tree, grad, gradient_at, tree_map, value_and_grad};
     #[cfg(feature = "gradient_check")]
     pub use crate::gradient_check::{
         GradientReport, check_gradients, eval_numerical_gradient, eval_numerical_gradient_array, rel_error,
@@ -101,6 +105,8 @@ pub mod prelude {
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
     pub use crate::save;
+    #[cfg(feature = "serial")]
+    pub use crate::serial::{self, optimizers};
     pub use crate::solver::{ArraySamples, Model, Samples, Solver, SolverSettings, Targets};
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }

@@ -15,4 +15,5 @@ mod optim;
 mod plot;
 mod rng;
 mod save;
+mod serial;
 mod softmax_regression;

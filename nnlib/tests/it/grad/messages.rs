@@ -1,19 +1,8 @@
 //! What each misuse says.
 
+use crate::checks::panic_message as message;
 use nnlib::grad::{Padding, Tensor, grad, gradient_at, tree_map};
 use nnlib::ndarray::array;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The message of the panic that `f` ends in.
-#[track_caller]
-fn message<T>(f: impl FnOnce() -> T) -> String {
-    let Err(panic) = catch_unwind(AssertUnwindSafe(f)) else { panic!("there was no panic") };
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()))
-        .expect("text")
-}
 
 fn zeros(shape: &[usize]) -> Tensor {
     Tensor::zeros(shape)

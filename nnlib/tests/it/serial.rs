@@ -1,0 +1,5 @@
+//! Tests of `nnlib::serial`.
+
+mod jax;
+mod layers;
+mod messages;
