@@ -3,4 +3,5 @@
 mod data;
 mod plot;
 mod rng;
+mod sequential;
 mod softmax_regression;
