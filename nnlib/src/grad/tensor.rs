@@ -1,0 +1,173 @@
+//! The array that everything in this module is about.
+
+use super::tape::Place;
+use crate::array::shape_text;
+use ndarray::{Array, ArrayD, ArrayView2, Dimension, Ix2};
+use std::fmt;
+use std::sync::Arc;
+
+/// An array of `f32` of any rank, which knows how it was computed while a gradient is being taken.
+///
+/// A tensor is a constant, until [`grad`](super::grad()) or its like hands it to a loss as a parameter: then it, and all
+/// that is computed from it, remembers how. The same code therefore computes a loss and evaluates a model, and evaluation
+/// costs nothing extra. A clone shares the numbers and is cheap; no method changes a tensor.
+///
+/// Operators `+ - * /` take tensors, references to tensors and `f32` on either side, and broadcast as NumPy does: shapes
+/// are aligned at their last axes, and an axis of length 1 is repeated. Where an operand is owned, its memory is used for
+/// the result.
+///
+/// ```
+/// use nnlib::grad::Tensor;
+/// use nnlib::ndarray::array;
+///
+/// let x = Tensor::from(array![[1.0, 2.0], [3.0, 4.0]]);
+/// let y = 2.0 * &x + Tensor::from(array![10.0, 20.0]);
+/// assert_eq!(y, Tensor::from(array![[12.0, 24.0], [16.0, 28.0]]));
+/// assert_eq!(y.sum().item(), 80.0);
+/// ```
+#[derive(Clone)]
+pub struct Tensor {
+    /// In standard layout: row by row.
+    pub(super) value: Arc<ArrayD<f32>>,
+    /// `None` for a constant.
+    pub(super) place: Option<Place>,
+}
+
+impl Tensor {
+    /// A constant that takes `value` over. `value` is in standard layout.
+    pub(super) fn constant(value: ArrayD<f32>) -> Tensor {
+        debug_assert!(value.is_standard_layout());
+        Tensor { value: Arc::new(value), place: None }
+    }
+
+    /// A constant of zeros.
+    pub fn zeros(shape: &[usize]) -> Tensor {
+        Tensor::constant(ArrayD::zeros(shape))
+    }
+
+    /// A constant of ones.
+    pub fn ones(shape: &[usize]) -> Tensor {
+        Tensor::constant(ArrayD::ones(shape))
+    }
+
+    /// The numbers, row by row in memory.
+    pub fn value(&self) -> &ArrayD<f32> {
+        &self.value
+    }
+
+    /// The length of each axis; `[]` for a number.
+    pub fn shape(&self) -> &[usize] {
+        self.value.shape()
+    }
+
+    /// The number that a tensor of one entry holds.
+    ///
+    /// # Panics
+    ///
+    /// If there is not exactly one entry.
+    #[track_caller]
+    pub fn item(&self) -> f32 {
+        let shape = shape_text(self.shape());
+        assert!(self.value.len() == 1, "item: the tensor has shape {shape}, expected one number");
+        self.as_slice()[0]
+    }
+
+    /// The same numbers as a constant: no gradient flows through it, as `jax.lax.stop_gradient`.
+    pub fn detach(&self) -> Tensor {
+        Tensor { value: Arc::clone(&self.value), place: None }
+    }
+
+    /// The numbers, to be changed in place if no other tensor shares them.
+    pub(crate) fn into_value(self) -> ArrayD<f32> {
+        Arc::unwrap_or_clone(self.value)
+    }
+
+    /// The numbers, row by row.
+    pub(crate) fn as_slice(&self) -> &[f32] {
+        slice(&self.value)
+    }
+
+    /// The numbers as a matrix.
+    #[track_caller]
+    pub(super) fn matrix(&self, function: &str, argument: &str) -> ArrayView2<'_, f32> {
+        match self.value.view().into_dimensionality::<Ix2>() {
+            Ok(matrix) => matrix,
+            Err(_) => panic!("{function}: `{argument}` has shape {:?}, expected two axes", self.shape()),
+        }
+    }
+
+    /// Panics unless there is an axis `axis`.
+    #[track_caller]
+    pub(super) fn expect_axis(&self, function: &str, axis: usize) {
+        let shape = self.shape();
+        let rank = shape.len();
+        assert!(axis < rank, "{function}: `axis` is {axis}, expected less than {rank} for the shape {shape:?}");
+    }
+}
+
+/// All entries of an array in standard layout.
+pub(super) fn slice(array: &ArrayD<f32>) -> &[f32] {
+    array.as_slice().expect("a tensor is in standard layout")
+}
+
+/// An array of these numbers.
+pub(super) fn from_vec(shape: &[usize], numbers: Vec<f32>) -> ArrayD<f32> {
+    ArrayD::from_shape_vec(shape, numbers).expect("as many numbers as the shape has entries")
+}
+
+/// `array` row by row in memory.
+pub(super) fn standard_layout(array: ArrayD<f32>) -> ArrayD<f32> {
+    if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() }
+}
+
+impl<D: Dimension> From<Array<f32, D>> for Tensor {
+    fn from(array: Array<f32, D>) -> Tensor {
+        Tensor::constant(standard_layout(array.into_dyn()))
+    }
+}
+
+/// Rounds to `f32`.
+impl<D: Dimension> From<Array<f64, D>> for Tensor {
+    fn from(array: Array<f64, D>) -> Tensor {
+        Tensor::from(&array)
+    }
+}
+
+impl<D: Dimension> From<&Array<f32, D>> for Tensor {
+    fn from(array: &Array<f32, D>) -> Tensor {
+        Tensor::constant(array.as_standard_layout().into_owned().into_dyn())
+    }
+}
+
+/// Rounds to `f32`.
+impl<D: Dimension> From<&Array<f64, D>> for Tensor {
+    fn from(array: &Array<f64, D>) -> Tensor {
+        Tensor::constant(standard_layout(array.mapv(|number| number as f32).into_dyn()))
+    }
+}
+
+impl From<f32> for Tensor {
+    fn from(number: f32) -> Tensor {
+        Tensor::constant(ArrayD::from_elem(&[] as &[usize], number))
+    }
+}
+
+/// Compares shapes and numbers.
+impl PartialEq for Tensor {
+    fn eq(&self, other: &Tensor) -> bool {
+        self.value == other.value
+    }
+}
+
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}
+
+/// Shape and numbers; of many numbers, the first and last.
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tensor {}\n{}", shape_text(self.shape()), self.value)
+    }
+}
