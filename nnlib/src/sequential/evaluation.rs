@@ -54,7 +54,7 @@ impl Sequential {
     ///
     /// If the model is not compiled, or `x` or `y` does not fit it.
     #[track_caller]
-    pub fn evaluate<'a>(&self, x: impl Into<Samples<'a>>, y: impl Into<Targets<'a>>) -> Scores {
+    pub fn evaluate<'x, 'y>(&self, x: impl Into<Samples<'x>>, y: impl Into<Targets<'y>>) -> Scores {
         let (x, y) = (x.into(), y.into());
         self.compiled("Sequential::evaluate");
         self.expect_rows("Sequential::evaluate", &x);

@@ -67,10 +67,10 @@ impl Sequential {
     /// If the model is not compiled, if `x`, `y` or the validation data do not fit the model or each other, or if an
     /// option is out of range.
     #[track_caller]
-    pub fn fit<'a>(
+    pub fn fit<'x, 'y>(
         &mut self,
-        x: impl Into<Samples<'a>>,
-        y: impl Into<Targets<'a>>,
+        x: impl Into<Samples<'x>>,
+        y: impl Into<Targets<'y>>,
         options: FitOptions<'_>,
     ) -> History {
         self.fit_samples(&x.into(), &y.into(), &options)

@@ -6,9 +6,9 @@ use crate::grad::{Padding, Tensor};
 use crate::rng::RandomState;
 use crate::sequential::activation_function::ActivationFunction;
 use crate::sequential::initializer::Initializer;
-use crate::sequential::names::{Choice, Named};
+use crate::sequential::names::Choice;
 
-use super::{Layer, Pass, Weight, expect_at_least_one, expect_input_shape};
+use super::{Layer, Pass, Weight, expect_at_least_one, expect_input_shape, expect_pair, window_output};
 
 /// A convolution: `activation(x ⋆ kernel + bias)`, `(N, C, H, W)` to `(N, F, H', W')`.
 ///
@@ -19,7 +19,7 @@ use super::{Layer, Pass, Weight, expect_at_least_one, expect_input_shape};
 pub struct Conv2D {
     filters: usize,
     kernel_size: (usize, usize),
-    stride: usize,
+    strides: (usize, usize),
     padding: Padding,
     activation: ActivationFunction,
     kernel_initializer: Initializer,
@@ -35,11 +35,11 @@ impl Conv2D {
     #[track_caller]
     pub fn new(filters: usize, kernel_size: (usize, usize)) -> Self {
         expect_at_least_one("Conv2D::new", "filters", filters);
-        expect_at_least_one("Conv2D::new", "kernel_size", kernel_size.0.min(kernel_size.1));
+        expect_pair("Conv2D::new", "kernel_size", kernel_size);
         Conv2D {
             filters,
             kernel_size,
-            stride: 1,
+            strides: (1, 1),
             padding: Padding::Valid,
             activation: ActivationFunction::Linear,
             kernel_initializer: Initializer::GlorotUniform,
@@ -47,15 +47,15 @@ impl Conv2D {
         }
     }
 
-    /// Sets how far the filters move at a time, down and to the right: 1 unless it is set.
+    /// Sets how many rows down and columns to the right the filters move at a time: (1, 1) unless it is set.
     ///
     /// # Panics
     ///
-    /// If it is 0.
+    /// If one of them is 0.
     #[track_caller]
-    pub fn strides(self, stride: usize) -> Self {
-        expect_at_least_one("Conv2D::strides", "stride", stride);
-        Conv2D { stride, ..self }
+    pub fn strides(self, strides: (usize, usize)) -> Self {
+        expect_pair("Conv2D::strides", "strides", strides);
+        Conv2D { strides, ..self }
     }
 
     /// Sets what is done at the edges: `"valid"` or `"same"`.
@@ -97,15 +97,6 @@ impl Conv2D {
     pub fn input_shape(self, shape: &[usize]) -> Self {
         Conv2D { input_shape: expect_input_shape("Conv2D::input_shape", shape), ..self }
     }
-
-    /// How many places a filter of `window` has along an axis of `size`; 0 if it does not fit.
-    fn places(&self, size: usize, window: usize) -> usize {
-        match self.padding {
-            Padding::Same => size.div_ceil(self.stride),
-            Padding::Valid if size < window => 0,
-            Padding::Valid => (size - window) / self.stride + 1,
-        }
-    }
 }
 
 impl Layer for Conv2D {
@@ -118,14 +109,8 @@ impl Layer for Conv2D {
     }
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        let (rows, columns) = self.kernel_size;
-        let &[_, height, width] = input else {
-            return Err("images (None, C, H, W)".to_owned());
-        };
-        match (self.places(height, rows), self.places(width, columns)) {
-            (0, _) | (_, 0) => Err(format!("images at least as large as its filters, {rows}x{columns}")),
-            (height, width) => Ok(vec![self.filters, height, width]),
-        }
+        let (height, width) = window_output("filters", input, self.kernel_size, self.strides, self.padding)?;
+        Ok(vec![self.filters, height, width])
     }
 
     fn weights(&self, input: &[usize], rng: &mut RandomState) -> Vec<Weight> {
@@ -140,15 +125,10 @@ impl Layer for Conv2D {
     }
 
     fn forward(&self, x: &Tensor, weights: &[Tensor], _pass: &mut Pass) -> Tensor {
-        x.conv2d(&weights[0], self.stride, self.padding) + weights[1].reshape(&[self.filters, 1, 1])
+        x.conv2d(&weights[0], self.strides, self.padding) + weights[1].reshape(&[self.filters, 1, 1])
     }
 
     fn activation(&self) -> ActivationFunction {
         self.activation
     }
-}
-
-impl Named for Padding {
-    const KIND: &'static str = "padding";
-    const ALL: &'static [(&'static str, Self)] = &[("same", Padding::Same), ("valid", Padding::Valid)];
 }

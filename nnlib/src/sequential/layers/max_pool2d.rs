@@ -1,38 +1,53 @@
 //! Max pooling.
 
-use crate::grad::Tensor;
+use crate::grad::{Padding, Tensor};
+use crate::sequential::names::Choice;
 
-use super::{Layer, Pass, expect_at_least_one, expect_input_shape};
+use super::{Layer, Pass, expect_input_shape, expect_pair, window_output};
 
-/// The largest of each square of pixels, `(N, C, H, W)` to `(N, C, H', W')`, H' = (H - size) / stride + 1 rounded down.
+/// The largest of each window of pixels, `(N, C, H, W)` to `(N, C, H', W')`.
+///
+/// With `"valid"` padding, the default, H' = (H - size) / stride + 1 rounded down; with `"same"`, H' = H / stride rounded
+/// up, and windows reach beyond the edges, where there is nothing to be the largest.
 #[derive(Clone, Debug)]
 pub struct MaxPool2D {
-    pool_size: usize,
-    stride: usize,
+    pool_size: (usize, usize),
+    strides: (usize, usize),
+    padding: Padding,
     input_shape: Option<Vec<usize>>,
 }
 
 impl MaxPool2D {
-    /// Pooling over squares of `pool_size` by `pool_size` pixels, side by side.
+    /// Pooling over windows of `pool_size` rows and columns, side by side.
     ///
     /// # Panics
     ///
-    /// If `pool_size` is 0.
+    /// If one of them is 0.
     #[track_caller]
-    pub fn new(pool_size: usize) -> Self {
-        expect_at_least_one("MaxPool2D::new", "pool_size", pool_size);
-        MaxPool2D { pool_size, stride: pool_size, input_shape: None }
+    pub fn new(pool_size: (usize, usize)) -> Self {
+        expect_pair("MaxPool2D::new", "pool_size", pool_size);
+        MaxPool2D { pool_size, strides: pool_size, padding: Padding::Valid, input_shape: None }
     }
 
-    /// Sets how far the square moves at a time: `pool_size` unless it is set.
+    /// Sets how many rows down and columns to the right the windows move at a time: their size unless it is set.
     ///
     /// # Panics
     ///
-    /// If it is 0.
+    /// If one of them is 0.
     #[track_caller]
-    pub fn strides(self, stride: usize) -> Self {
-        expect_at_least_one("MaxPool2D::strides", "stride", stride);
-        MaxPool2D { stride, ..self }
+    pub fn strides(self, strides: (usize, usize)) -> Self {
+        expect_pair("MaxPool2D::strides", "strides", strides);
+        MaxPool2D { strides, ..self }
+    }
+
+    /// Sets what is done at the edges: `"valid"` or `"same"`.
+    ///
+    /// # Panics
+    ///
+    /// If there is none of this name.
+    #[track_caller]
+    pub fn padding(self, padding: impl Choice<Padding>) -> Self {
+        MaxPool2D { padding: padding.choose("MaxPool2D::padding"), ..self }
     }
 
     /// Says which samples the model takes, where this is the first layer.
@@ -46,10 +61,10 @@ impl MaxPool2D {
     }
 }
 
-/// Squares of 2 by 2 pixels.
+/// Windows of 2 by 2 pixels.
 impl Default for MaxPool2D {
     fn default() -> Self {
-        MaxPool2D::new(2)
+        MaxPool2D::new((2, 2))
     }
 }
 
@@ -64,17 +79,11 @@ impl Layer for MaxPool2D {
     }
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        let MaxPool2D { pool_size, stride, .. } = *self;
-        match *input {
-            [channels, height, width] if height.min(width) >= pool_size => {
-                Ok(vec![channels, (height - pool_size) / stride + 1, (width - pool_size) / stride + 1])
-            }
-            [_, _, _] => Err(format!("images at least as large as its pool, {pool_size}x{pool_size}")),
-            _ => Err("images (None, C, H, W)".to_owned()),
-        }
+        let (height, width) = window_output("pool", input, self.pool_size, self.strides, self.padding)?;
+        Ok(vec![input[0], height, width])
     }
 
     fn forward(&self, x: &Tensor, _weights: &[Tensor], _pass: &mut Pass) -> Tensor {
-        x.max_pool(self.pool_size, self.stride)
+        x.max_pool(self.pool_size, self.strides, self.padding)
     }
 }

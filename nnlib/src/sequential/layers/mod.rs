@@ -12,10 +12,11 @@ use std::fmt;
 
 use ndarray::ArrayD;
 
-use crate::grad::Tensor;
+use crate::grad::{Padding, Tensor, output_len};
 use crate::rng::RandomState;
 
 use super::activation_function::ActivationFunction;
+use super::names::Named;
 
 pub use activation::Activation;
 pub use batch_normalization::BatchNormalization;
@@ -119,6 +120,11 @@ pub(super) fn batch_shape(sample: &[usize]) -> String {
     text + ")"
 }
 
+impl Named for Padding {
+    const KIND: &'static str = "padding";
+    const ALL: &'static [(&'static str, Self)] = &[("same", Padding::Same), ("valid", Padding::Valid)];
+}
+
 /// The input shape of a layer that was given one, checked.
 #[track_caller]
 fn expect_input_shape(function: &str, shape: &[usize]) -> Option<Vec<usize>> {
@@ -127,6 +133,31 @@ fn expect_input_shape(function: &str, shape: &[usize]) -> Option<Vec<usize>> {
         "{function}: `shape` is {shape:?}, expected the shape of one sample, such as [3, 32, 32], without a 0"
     );
     Some(shape.to_vec())
+}
+
+/// What windows of `window` rows and columns, `what` of a layer, make of `input`; or what it should have been.
+fn window_output(
+    what: &str,
+    input: &[usize],
+    window: (usize, usize),
+    strides: (usize, usize),
+    padding: Padding,
+) -> Result<(usize, usize), String> {
+    let &[_, height, width] = input else {
+        return Err("images (None, C, H, W)".to_owned());
+    };
+    let rows = output_len(height, window.0, strides.0, padding);
+    let columns = output_len(width, window.1, strides.1, padding);
+    rows.zip(columns).ok_or(format!("images at least as large as its {what}, {}x{}", window.0, window.1))
+}
+
+/// Panics unless both numbers are 1 or more.
+#[track_caller]
+fn expect_pair(function: &str, argument: &str, (rows, columns): (usize, usize)) {
+    assert!(
+        rows > 0 && columns > 0,
+        "{function}: `{argument}` is ({rows}, {columns}), expected rows and columns of 1 or more"
+    );
 }
 
 /// Panics unless `value` is 1 or more.

@@ -62,14 +62,19 @@ fn every_layer_gives_the_outputs_of_keras() {
     }
     for (padding, stride) in [("valid", 1), ("valid", 2), ("same", 1), ("same", 2)] {
         compare(&format!("conv2d_{padding}_{stride}"), &|model| {
-            model.add(Conv2D::new(4, (3, 2)).strides(stride).padding(padding).activation("relu")).add(Flatten::new());
+            model
+                .add(Conv2D::new(4, (3, 2)).strides((stride, stride)).padding(padding).activation("relu"))
+                .add(Flatten::new());
         });
     }
     compare("max_pool2d_2", &|model| {
         model.add(MaxPool2D::default()).add(Flatten::new());
     });
     compare("max_pool2d_3_by_1", &|model| {
-        model.add(MaxPool2D::new(3).strides(1)).add(Flatten::new());
+        model.add(MaxPool2D::new((3, 3)).strides((1, 1))).add(Flatten::new());
+    });
+    compare("max_pool2d_same", &|model| {
+        model.add(MaxPool2D::new((3, 2)).strides((2, 1)).padding("same")).add(Flatten::new());
     });
     compare("batch_normalization_rows", &|model| {
         model.add(BatchNormalization::new());
@@ -164,7 +169,7 @@ fn compare_net(name: &str, add_layers: impl FnOnce(&mut Sequential)) {
 #[test]
 fn a_convnet_trains_as_in_keras() {
     compare_net("convnet", |model| {
-        model.add(Conv2D::new(4, (3, 3)).activation("relu").padding("same")).add(MaxPool2D::new(2));
+        model.add(Conv2D::new(4, (3, 3)).activation("relu").padding("same")).add(MaxPool2D::new((2, 2)));
         model.add(Conv2D::new(3, (2, 2))).add(BatchNormalization::new()).add(Activation::new("relu"));
         model.add(Flatten::new()).add(Dense::new(3).activation("softmax"));
     });

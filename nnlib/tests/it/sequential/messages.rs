@@ -54,6 +54,10 @@ fn names_that_there_are_not() {
         "Conv2D::padding: there is no padding `full`; there are same, valid"
     );
     assert_eq!(
+        panic_message(|| MaxPool2D::default().padding("full")),
+        "MaxPool2D::padding: there is no padding `full`; there are same, valid"
+    );
+    assert_eq!(
         panic_message(|| model().compile("categorical crossentropy", "adam", &[])),
         "Sequential::compile: there is no loss `categorical crossentropy`; there are binary_crossentropy, \
          categorical_crossentropy, mean_squared_error, mse, sparse_categorical_crossentropy"
@@ -80,13 +84,22 @@ fn settings_out_of_range() {
     );
     assert_eq!(panic_message(|| Dense::new(0)), "Dense::new: `units` is 0, expected 1 or more");
     assert_eq!(panic_message(|| Conv2D::new(0, (3, 3))), "Conv2D::new: `filters` is 0, expected 1 or more");
-    assert_eq!(panic_message(|| Conv2D::new(1, (3, 0))), "Conv2D::new: `kernel_size` is 0, expected 1 or more");
     assert_eq!(
-        panic_message(|| Conv2D::new(1, (3, 3)).strides(0)),
-        "Conv2D::strides: `stride` is 0, expected 1 or more"
+        panic_message(|| Conv2D::new(1, (3, 0))),
+        "Conv2D::new: `kernel_size` is (3, 0), expected rows and columns of 1 or more"
     );
-    assert_eq!(panic_message(|| MaxPool2D::new(0)), "MaxPool2D::new: `pool_size` is 0, expected 1 or more");
-    assert_eq!(panic_message(|| MaxPool2D::new(2).strides(0)), "MaxPool2D::strides: `stride` is 0, expected 1 or more");
+    assert_eq!(
+        panic_message(|| Conv2D::new(1, (3, 3)).strides((0, 0))),
+        "Conv2D::strides: `strides` is (0, 0), expected rows and columns of 1 or more"
+    );
+    assert_eq!(
+        panic_message(|| MaxPool2D::new((0, 0))),
+        "MaxPool2D::new: `pool_size` is (0, 0), expected rows and columns of 1 or more"
+    );
+    assert_eq!(
+        panic_message(|| MaxPool2D::new((2, 2)).strides((0, 0))),
+        "MaxPool2D::strides: `strides` is (0, 0), expected rows and columns of 1 or more"
+    );
     assert_eq!(
         panic_message(|| BatchNormalization::new().momentum(1.5)),
         "BatchNormalization::momentum: `momentum` is 1.5, expected 0 <= momentum <= 1"
@@ -143,7 +156,7 @@ fn input_shapes_that_are_none() {
         format!("Conv2D::input_shape: `shape` is [1, 0, 3], {why}")
     );
     assert_eq!(
-        panic_message(|| MaxPool2D::new(2).input_shape(&[0])),
+        panic_message(|| MaxPool2D::new((2, 2)).input_shape(&[0])),
         format!("MaxPool2D::input_shape: `shape` is [0], {why}")
     );
     assert_eq!(

@@ -60,7 +60,7 @@ fn initializers_have_the_spread_of_their_formulas() {
         assert!((kernel.std(0.0) / deviation - 1.0).abs() < 0.01, "{initializer:?}: {}", kernel.std(0.0));
         assert!(kernel.mean().unwrap().abs() < 0.01 * deviation, "{initializer:?}");
     }
-    assert_eq!(dense(Initializer::Zeros, 3, 2), Array2::zeros((3, 2)).into_dyn());
+    assert_eq!(dense(Initializer::Zeros, 3, 2), ArrayD::<f32>::zeros(vec![3, 2]));
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn a_convnet_learns_where_a_stroke_runs() {
     let x = Array4::from_shape_fn((200, 1, 8, 8), |(n, _, i, j)| if [i, j][y[n]] == n / 2 % 8 { 200_u8 } else { 10 });
     let mut model = Sequential::new();
     model.add(Conv2D::new(4, (3, 3)).activation("relu").kernel_initializer("he_uniform").padding("same"));
-    model.add(MaxPool2D::new(2)).add(BatchNormalization::new()).add(Flatten::new());
+    model.add(MaxPool2D::new((2, 2))).add(BatchNormalization::new()).add(Flatten::new());
     model.add(Dense::new(2)).add(Activation::new("softmax"));
     model.compile("sparse_categorical_crossentropy", SGD::new(0.05).momentum(0.9), &["accuracy"]);
     let x = nnlib::sequential::Samples::from(&x).scaled(1.0 / 255.0);
