@@ -40,18 +40,23 @@
 //! Gradients are constants: there are no gradients of gradients. Tensors are never changed in place.
 
 mod broadcast;
+mod convolution;
 mod differentiate;
 mod elementwise;
 mod operators;
 mod parallel;
+mod pooling;
 mod product;
 mod reduction;
 mod tanh;
 mod tape;
 mod tensor;
 mod tree;
+mod window;
 
 pub use differentiate::{GradFn, ValueAndGradFn, grad, gradient_at, value_and_grad};
 pub use tensor::Tensor;
 pub(crate) use tree::expect_same_shapes;
 pub use tree::{Tree, tree_map};
+pub use window::Padding;
+pub(crate) use window::output_len;
