@@ -53,7 +53,7 @@ impl Progress {
 /// Prints one line at once, so that it is seen at once.
 fn print_line(line: &str) {
     println!("{line}");
-    // A notebook that no longer listens is no reason to stop a training.
+    // It is whole already; what follows may take a while.
     let _ = std::io::stdout().flush();
 }
 

@@ -115,9 +115,7 @@ impl Layer for Conv2D {
 
     fn weights(&self, input: &[usize], rng: &mut RandomState) -> Vec<Weight> {
         let (rows, columns) = self.kernel_size;
-        let shape = [self.filters, input[0], rows, columns];
-        let area = rows * columns;
-        let kernel = self.kernel_initializer.draw(&shape, input[0] * area, self.filters * area, rng);
+        let kernel = self.kernel_initializer.draw(&[self.filters, input[0], rows, columns], rng);
         vec![
             Weight { name: "kernel", value: kernel, trainable: true },
             Weight { name: "bias", value: ArrayD::zeros(vec![self.filters]), trainable: true },

@@ -86,7 +86,7 @@ impl Layer for Dense {
     }
 
     fn weights(&self, input: &[usize], rng: &mut RandomState) -> Vec<Weight> {
-        let kernel = self.kernel_initializer.draw(&[input[0], self.units], input[0], self.units, rng);
+        let kernel = self.kernel_initializer.draw(&[input[0], self.units], rng);
         vec![
             Weight { name: "kernel", value: kernel, trainable: true },
             Weight { name: "bias", value: ArrayD::zeros(vec![self.units]), trainable: true },
