@@ -5,7 +5,7 @@
 //! | [`mod@array`] | the array types, and the shape conventions of the whole library |
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
-//! | [`data`] | MNIST from its published files or from PNG folders, and embedded digits when there is neither |
+//! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
 //! | [`optim`] | learning-rate schedules |
 //! | [`models`] | softmax regression |
 //! | [`metrics`] | accuracy and training histories |
@@ -26,6 +26,7 @@ pub mod grad;
 pub mod gradient_check;
 #[cfg(feature = "init")]
 pub mod init;
+mod inline;
 #[cfg(feature = "layers")]
 pub mod layers;
 #[cfg(feature = "losses")]
@@ -45,6 +46,7 @@ pub mod sequential;
 #[cfg(feature = "serial")]
 pub mod serial;
 pub mod solver;
+mod text;
 
 pub use error::{Error, Result};
 /// The array crate that nnlib is built on, so that a notebook needs no dependency of its own.
@@ -55,7 +57,7 @@ pub use plotters;
 /// What a notebook imports in its first cell.
 pub mod prelude {
     pub use crate::array::{Matrix, Vector};
-    pub use crate::data::{self, ImageSet, Mnist};
+    pub use crate::data::{self, Cifar10, Housing, ImageSet, Mnist, Standardization, Table};
     pub use crate::error::Error;
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]

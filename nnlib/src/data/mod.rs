@@ -1,4 +1,5 @@
-//! Data sets: MNIST from its published files or from PNG folders, and embedded digits when there is neither.
+//! Data sets: MNIST from its published files or from PNG folders, and embedded digits when there is neither; CIFAR-10 and
+//! California housing from their published files.
 //!
 //! ```
 //! use nnlib::data::digits;
@@ -13,6 +14,8 @@
 //! |---|---|
 //! | [`mnist`] | `load`: the real set where it is found, else the embedded digits |
 //! | [`cifar10`] | CIFAR-10 from its Python or binary batches, and its split around the mean image |
+//! | [`housing`] | California housing, its split and its standardisation |
+//! | [`Table`] | columns of numbers with names, shown as a table |
 //! | [`idx`] | the IDX format, in which MNIST is published |
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
@@ -20,6 +23,7 @@
 
 pub mod cifar10;
 pub mod digits;
+pub mod housing;
 pub mod idx;
 pub mod mnist;
 pub mod places;
@@ -28,11 +32,16 @@ pub mod png_folder;
 mod image_set;
 mod pickle;
 mod staging;
+mod standardization;
+mod table;
 
 pub use cifar10::Cifar10;
+pub use housing::Housing;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
 pub use places::Places;
+pub use standardization::Standardization;
+pub use table::Table;
 
 /// The most pixels that a loader takes into memory, 1 GiB: twenty times MNIST, and far from what a damaged or hostile
 /// header can promise.

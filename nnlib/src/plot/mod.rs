@@ -21,7 +21,6 @@ mod figure;
 mod font;
 mod grid_layout;
 mod image_grid;
-mod inline;
 mod legend;
 mod number;
 mod panel;
@@ -29,9 +28,10 @@ mod panel_drawing;
 mod png;
 mod render;
 mod save;
-mod text;
 mod theme;
 mod trace;
+
+use crate::{inline, text};
 
 pub use color_map::ColorMap;
 pub use curves::CurvePlot;

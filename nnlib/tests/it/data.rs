@@ -2,11 +2,14 @@
 
 mod cifar10;
 mod digits;
+mod housing;
 mod idx;
 mod image_set;
 mod mnist;
 mod pickle;
 mod png_folder;
+mod standardization;
+mod table;
 
 use ndarray::{Array1, Array2};
 use nnlib::data::ImageSet;

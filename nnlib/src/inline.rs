@@ -3,7 +3,7 @@
 use std::io::Write;
 
 /// A representation of an output: its MIME type, and its content.
-pub(super) struct Content<'a> {
+pub(crate) struct Content<'a> {
     pub mime_type: &'a str,
     pub text: &'a str,
 }
@@ -12,7 +12,7 @@ pub(super) struct Content<'a> {
 ///
 /// The protocol goes by lines of stdout (evcxr, "Displaying rich content"), so no content may hold the closing line.
 /// Everything is written at once, under the lock of stdout, so that no other thread's output gets in between.
-pub(super) fn show(representations: &[Content]) {
+pub(crate) fn show(representations: &[Content]) {
     let mut output = String::new();
     for Content { mime_type, text } in representations {
         output += &format!("EVCXR_BEGIN_CONTENT {mime_type}\n{text}\nEVCXR_END_CONTENT\n");
