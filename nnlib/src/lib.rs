@@ -8,6 +8,7 @@
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
 //! | [`optim`] | learning-rate schedules |
 //! | [`models`] | softmax regression |
+//! | [`sequential`] | Keras's `Sequential`, in `f32` |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
 //!
@@ -66,5 +67,7 @@ pub mod prelude {
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
+    #[cfg(feature = "sequential")]
+    pub use crate::sequential::{self, FitOptions, Sequential};
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis, array, s};
 }

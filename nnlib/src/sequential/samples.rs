@@ -9,7 +9,7 @@ use super::values::Values;
 /// The inputs of a model, `(N, …)`: an array of `f32`, `f64` or `u8`, or an [`ImageSet`].
 ///
 /// It only looks at the caller's array, and turns one batch at a time into `f32`: pixels stay bytes until then. `&x`
-/// becomes one wherever it is asked for; write `Samples::from(&x)` to scale or centre it first.
+/// becomes one wherever it is asked for; write `Samples::from(&x)` to scale or center it first.
 ///
 /// ```
 /// use nnlib::ndarray::Array4;
@@ -37,7 +37,7 @@ impl<'a> Samples<'a> {
         Samples { scale: scale * self.scale, mean: self.mean.map(|mean| scale * mean), ..self }
     }
 
-    /// Subtracts `mean`, of the shape of one sample, such as the mean image of the training set.
+    /// Subtracts `mean`, an array of `f32` or `f64` of the shape of one sample, such as the mean image of the training set.
     ///
     /// After [`scaled`](Self::scaled), it is the mean of the scaled numbers.
     ///
@@ -45,15 +45,16 @@ impl<'a> Samples<'a> {
     ///
     /// If `mean` has another shape than a sample, or a mean has been subtracted already.
     #[track_caller]
-    pub fn centred<D: Dimension>(self, mean: &Array<f32, D>) -> Self {
+    pub fn centered<A: Copy + Into<f64>, D: Dimension>(self, mean: &Array<A, D>) -> Self {
         let sample = &self.shape[1..];
         assert!(
             mean.shape() == sample,
-            "Samples::centred: `mean` has shape {:?}, expected {sample:?} (that of one sample)",
+            "Samples::centered: `mean` has shape {:?}, expected {sample:?} (that of one sample)",
             mean.shape()
         );
-        assert!(self.mean.is_none(), "Samples::centred: a mean has been subtracted already");
-        Samples { mean: Some(mean.to_owned().into_dyn()), ..self }
+        assert!(self.mean.is_none(), "Samples::centered: a mean has been subtracted already");
+        let mean = mean.mapv(|value| value.into() as f32).into_dyn();
+        Samples { mean: Some(mean.as_standard_layout().into_owned()), ..self }
     }
 
     /// Writes each sample as one row, `(N, D)`, as a [`Flatten`](super::Flatten) layer does.

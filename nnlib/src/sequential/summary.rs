@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::inline::{self, Content};
+
 /// Widths of the table's columns in Keras, where a terminal has 80 columns; a blank on either side included.
 const WIDTHS: [usize; 3] = [33, 24, 15];
 
@@ -48,7 +50,16 @@ impl Summary {
         totals.into_iter().map(|(what, count)| (what, format!("{} ({})", thousands(count), size_text(count)))).collect()
     }
 
-    /// The summary as an HTML table.
+    /// Shows the table as the output of a notebook cell.
+    pub fn evcxr_display(&self) {
+        let (text, html) = (self.to_string(), self.to_html());
+        inline::show(&[
+            Content { mime_type: "text/plain", text: &text },
+            Content { mime_type: "text/html", text: &html },
+        ]);
+    }
+
+    /// The table as HTML.
     pub fn to_html(&self) -> String {
         let mut html = "<div><b>Model: \"sequential\"</b><table>\
                         <tr><th style=\"text-align:left\">Layer (type)</th><th style=\"text-align:left\">Output Shape</th>\

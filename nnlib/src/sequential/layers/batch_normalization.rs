@@ -124,10 +124,10 @@ impl Layer for BatchNormalization {
         let pixels = x.shape()[2..].iter().product();
         let average = |values: &Tensor| column(&values.reshape(&[n, features, pixels]).mean_axis(2).mean_axis(0));
         let mean = average(x);
-        let centred = x - &mean;
-        let variance = average(&centred.square());
+        let centered = x - &mean;
+        let variance = average(&centered.square());
         pass.update(MOVING_MEAN, self.moved(&weights[MOVING_MEAN], &mean));
         pass.update(MOVING_VARIANCE, self.moved(&weights[MOVING_VARIANCE], &variance));
-        centred * (gamma / (variance + epsilon).sqrt()) + beta
+        centered * (gamma / (variance + epsilon).sqrt()) + beta
     }
 }

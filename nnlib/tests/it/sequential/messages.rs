@@ -397,12 +397,12 @@ fn weights_that_are_not_the_models() {
 fn means_that_do_not_fit() {
     let x = images(4);
     assert_eq!(
-        panic_message(|| Samples::from(&x).centred(&array![0.5_f32])),
-        "Samples::centred: `mean` has shape [1], expected [1, 2, 4] (that of one sample)"
+        panic_message(|| Samples::from(&x).centered(&array![0.5_f32])),
+        "Samples::centered: `mean` has shape [1], expected [1, 2, 4] (that of one sample)"
     );
     let mean = Array3::<f32>::zeros((1, 2, 4));
     assert_eq!(
-        panic_message(|| Samples::from(&x).centred(&mean).centred(&mean)),
-        "Samples::centred: a mean has been subtracted already"
+        panic_message(|| Samples::from(&x).centered(&mean).centered(&mean)),
+        "Samples::centered: a mean has been subtracted already"
     );
 }

@@ -126,7 +126,7 @@ fn samples_of_every_type_are_the_same_numbers() {
 }
 
 #[test]
-fn samples_are_centred_after_they_are_scaled() {
+fn samples_are_centered_after_they_are_scaled() {
     let mut model = Sequential::new();
     model.add(Dense::new(2).input_shape(&[4]));
     model.set_weights(&[
@@ -135,7 +135,7 @@ fn samples_are_centred_after_they_are_scaled() {
     ]);
     let bytes: Array3<u8> = array![[[10, 20], [30, 40]], [[50, 60], [70, 80]]];
     let mean = array![[0.5_f32, 1.5], [0.0, 0.0]];
-    let samples = || Samples::from(&bytes).scaled(0.1).centred(&mean);
+    let samples = || Samples::from(&bytes).scaled(0.1).centered(&mean);
     assert_eq!(samples().shape(), [2, 2, 2]);
     assert_eq!(model.predict(samples().flattened()), array![[0.5, 0.5], [4.5, 4.5]]);
     assert_eq!(model.predict(samples().scaled(2.0).flattened()), array![[1.0, 1.0], [9.0, 9.0]]);
