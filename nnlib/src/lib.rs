@@ -6,10 +6,12 @@
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
-//! | [`optim`] | learning-rate schedules |
+//! | [`optim`] | update rules and learning-rate schedules |
 //! | [`models`] | softmax regression |
 //! | [`sequential`] | Keras's `Sequential`, in `f32` |
 //! | [`metrics`] | accuracy and training histories |
+//! | [`experiments`] | grid search, cross-validation, repeated runs |
+//! | [`save`] | parameters in files: `.npz` and safetensors |
 //! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
@@ -33,6 +35,7 @@ pub mod layers;
 #[cfg(feature = "losses")]
 pub mod losses;
 #[cfg(feature = "grad")]
+#[allow(unsafe_code)]
 mod matmul;
 pub mod metrics;
 #[cfg(feature = "models")]
@@ -47,6 +50,7 @@ pub mod sequential;
 #[cfg(feature = "serial")]
 pub mod serial;
 pub mod solver;
+mod staging;
 mod text;
 
 pub use error::{Error, Result};
@@ -59,15 +63,40 @@ pub use plotters;
 pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, Cifar10, Housing, ImageSet, Mnist, Standardization, Table};
+    pub use crate::data::{Batches, KFold, Normalization, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
+    pub use crate::experiments::{Grid, GridResults, Scores, Settings, cross_validate, repeat};
+    #[cfg(feature = "gradient_check")]
+    pub use crate::gradient_check::{
+        GradientReport, check_gradients, eval_numerical_gradient, eval_numerical_gradient_array, rel_error,
+    };
+    #[cfg(feature = "init")]
+    pub use crate::init;
+    #[cfg(feature = "layers")]
+    pub use crate::layers::{
+        AffineBatchNormReluCache, AffineBatchNormReluGradients, AffineCache, AffineReluCache, BatchNormCache,
+        BatchNormParam, Mode, ReluCache, SigmoidCache, TanhCache, affine_backward, affine_batchnorm_relu_backward,
+        affine_batchnorm_relu_forward, affine_forward, affine_relu_backward, affine_relu_forward, batchnorm_backward,
+        batchnorm_forward, relu_backward, relu_forward, sigmoid_backward, sigmoid_forward, tanh_backward, tanh_forward,
+    };
+    #[cfg(feature = "layers")]
+    pub use crate::layers::{
+        ConvCache, DropoutCache, FlattenCache, MaxPoolCache, Padding, conv_backward, conv_forward, dropout_backward,
+        dropout_forward, flatten_backward, flatten_forward, max_pool_backward, max_pool_forward,
+    };
+    #[cfg(feature = "losses")]
+    pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
     pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
-    pub use crate::optim::LinearDecay;
+    #[cfg(feature = "optim")]
+    pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
+    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
+    pub use crate::save;
     #[cfg(feature = "sequential")]
     pub use crate::sequential::{self, FitOptions, Sequential};
-    pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis, array, s};
+    pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }

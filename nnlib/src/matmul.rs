@@ -1,16 +1,135 @@
-//! Matrix products in `f32`: the one place that [`crate::grad`] multiplies in.
+//! Matrix products in `f32`: the one place that multiplies matrices for [`crate::grad`], and the one with unsafe code.
+//!
+//! ndarray's own `dot` uses one core and at most AVX2. The kernels here pick the widest instructions that the processor has, and the
+//! rows of the result are divided among the cores. How they are divided depends on the shapes and the number of cores alone, and no
+//! sum is divided: the same product gives the same bits every time.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use gemm_common::Parallelism;
+use ndarray::{Array2, ArrayView2};
+use std::sync::LazyLock;
 
-/// `a.dot(b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as fast as others.
+/// Below this many multiplications, starting a thread (some 20 microseconds) costs more than it saves.
+const WORTH_A_THREAD: usize = 1 << 21;
+
+static NUM_THREADS: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
+
+/// `a.dot(&b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as good as others.
 ///
-/// The shapes must fit; callers check and name them.
+/// # Panics
+///
+/// If the columns of `a` are not as many as the rows of `b`; callers check, and name what they multiply.
 pub(crate) fn matmul(a: ArrayView2<f32>, b: ArrayView2<f32>) -> Array2<f32> {
-    a.dot(&b)
+    let work = a.nrows() * a.ncols() * b.ncols();
+    product(a, b, (work / WORTH_A_THREAD).clamp(1, *NUM_THREADS))
 }
 
-/// `out = a.dot(b) + keep * out`, where `keep` is 0 or 1; with 0, what was in `out` does not matter.
-pub(crate) fn matmul_into(a: ArrayView2<f32>, b: ArrayView2<f32>, keep: f32, mut out: ArrayViewMut2<f32>) {
-    general_mat_mul(1.0, &a, &b, keep, &mut out);
+/// Writes the product to `out`, row by row, or adds it to what is there; on the calling thread alone, for code that has
+/// divided its work already.
+pub(crate) fn matmul_into(a: ArrayView2<f32>, b: ArrayView2<f32>, out: &mut [f32], add: bool) {
+    assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
+    multiply_into(a, b, out, add);
+}
+
+fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, num_threads: usize) -> Array2<f32> {
+    let (rows, columns) = (a.nrows(), b.ncols());
+    assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
+    let mut out = Array2::zeros((rows, columns));
+    if out.is_empty() || a.ncols() == 0 {
+        return out;
+    }
+    // Whole blocks of 16 rows, as the kernels work on.
+    let part = rows.div_ceil(num_threads).next_multiple_of(16);
+    let out_rows = out.as_slice_mut().expect("made above").chunks_mut(part * columns);
+    let mut parts = a.axis_chunks_iter(ndarray::Axis(0), part).zip(out_rows);
+    let first = parts.next();
+    std::thread::scope(|scope| {
+        for (a, out) in parts {
+            scope.spawn(move || multiply_into(a, b, out, false));
+        }
+        if let Some((a, out)) = first {
+            multiply_into(a, b, out, false);
+        }
+    });
+    out
+}
+
+/// Writes the product to `out`, row by row, or adds it to what is there.
+fn multiply_into(a: ArrayView2<f32>, b: ArrayView2<f32>, out: &mut [f32], add: bool) {
+    let (rows, inner, columns) = (a.nrows(), a.ncols(), b.ncols());
+    assert!(b.nrows() == inner && out.len() == rows * columns);
+    // SAFETY: `a` and `b` are valid for reads at every index below their dimensions with the strides given, and `out`, which is borrowed
+    // mutably and so overlaps neither, is valid for writes at `row * columns + column`; the dimensions are checked above.
+    unsafe {
+        gemm_f32::gemm::f32::get_gemm_fn()(
+            rows,
+            columns,
+            inner,
+            out.as_mut_ptr(),
+            1,
+            columns as isize,
+            add,
+            a.as_ptr(),
+            a.strides()[1],
+            a.strides()[0],
+            b.as_ptr(),
+            b.strides()[1],
+            b.strides()[0],
+            // What is in `out` counts this often, and is not read unless it is added to.
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::s;
+
+    /// Whole numbers small enough that every order of summation gives the same.
+    fn whole(rows: usize, columns: usize) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as f32 - 5.0)
+    }
+
+    #[test]
+    fn products_equal_those_of_ndarray() {
+        for (n, d, m) in
+            [(1, 1, 1), (1, 784, 10), (3, 5, 7), (17, 16, 33), (128, 784, 256), (2000, 9, 32), (33, 2000, 64)]
+        {
+            let (a, b) = (whole(n, d), whole(d, m));
+            let expected = a.dot(&b);
+            assert_eq!(matmul(a.view(), b.view()), expected);
+            let mut out = whole(n, m);
+            let sum = &out + &expected;
+            matmul_into(a.view(), b.view(), out.as_slice_mut().unwrap(), true);
+            assert_eq!(out, sum, "added");
+            matmul_into(a.view(), b.view(), out.as_slice_mut().unwrap(), false);
+            assert_eq!(out, expected, "written");
+            assert_eq!(matmul(a.t().to_owned().t(), b.t().to_owned().t()), expected, "column by column");
+            assert_eq!(product(a.view(), b.view(), 3), expected, "three threads");
+        }
+    }
+
+    #[test]
+    fn views_with_gaps_and_reversed_rows() {
+        let (a, b) = (whole(40, 60), whole(60, 50));
+        let (a, b) = (a.slice(s![..;-2, ..;3]), b.slice(s![..;3, ..;-1]));
+        assert_eq!(matmul(a, b), a.dot(&b));
+    }
+
+    #[test]
+    fn products_with_nothing_in_them() {
+        assert_eq!(matmul(whole(0, 3).view(), whole(3, 2).view()).dim(), (0, 2));
+        assert_eq!(matmul(whole(2, 0).view(), whole(0, 2).view()), Array2::<f32>::zeros((2, 2)));
+    }
+
+    #[test]
+    #[should_panic(expected = "matmul: (2, 3) by (4, 5)")]
+    fn products_that_do_not_fit() {
+        matmul(whole(2, 3).view(), whole(4, 5).view());
+    }
 }

@@ -1,7 +1,6 @@
 //! Every way in which a cell can fail: what is said, what is kept, which exit status.
 
 use crate::support::Workspace;
-use std::time::Instant;
 
 #[test]
 fn each_kind_of_failure_is_told_apart() {
@@ -127,15 +126,13 @@ fn the_first_failure_ends_the_run_and_keeps_what_came_before() {
 #[test]
 fn a_cell_that_never_ends_is_ended() {
     let workspace = Workspace::new();
-    let started = Instant::now();
     let (run, notebook) = workspace.run_source(
         "// %%\nprintln!(\"kept\");\n// %%\nprintln!(\"looping\");\nloop { std::hint::spin_loop(); }\n// %%\n1\n",
-        &["--timeout", "20", "--allow-errors"],
+        &["--timeout", "30", "--allow-errors"],
     );
     assert_eq!(run.code, 124, "{}", run.told);
-    assert!(started.elapsed().as_secs() < 240, "a first build of nnlib included");
     let (name, message, _) = notebook.error(1).unwrap();
-    assert_eq!((name.as_str(), message.as_str()), ("Timeout", "the cell took longer than 20 s and was ended"));
+    assert_eq!((name.as_str(), message.as_str()), ("Timeout", "the cell took longer than 30 s and was ended"));
     assert_eq!(notebook.stream(1, "stdout"), "looping\n");
     assert_eq!(notebook.num_executed(), 2, "nothing runs after a cell that was ended");
 }

@@ -21,8 +21,8 @@ use flate2::write::GzEncoder;
 use ndarray::{Array1, Array2};
 
 use super::image_set::stray_label;
-use super::staging::write_file;
 use super::{ImageSet, MAX_PIXELS};
+use crate::staging::write_file;
 use crate::{Error, Result};
 
 const IMAGES: u32 = 0x0803;

@@ -20,6 +20,10 @@
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
+//! | [`split`] | training and validation parts at random, and folds, as scikit-learn's |
+//!
+//! Beside these: [`Batches`] of shuffled samples, [`one_hot`] labels, [`Normalization`] by training samples,
+//! [`create_outliers`] for wrong labels on purpose, and [`Mnist::split`] into three parts.
 
 pub mod cifar10;
 pub mod digits;
@@ -28,18 +32,29 @@ pub mod idx;
 pub mod mnist;
 pub mod places;
 pub mod png_folder;
+pub mod split;
 
+mod batches;
 mod image_set;
+mod mnist_split;
+mod normalization;
+mod one_hot;
+mod outliers;
 mod pickle;
-mod staging;
 mod standardization;
 mod table;
 
+pub use batches::Batches;
 pub use cifar10::Cifar10;
 pub use housing::Housing;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
+pub use mnist_split::{MnistSplit, NormalizedMnist};
+pub use normalization::Normalization;
+pub use one_hot::{one_hot, one_hot_f64};
+pub use outliers::create_outliers;
 pub use places::Places;
+pub use split::{KFold, Parts, train_test_split};
 pub use standardization::Standardization;
 pub use table::Table;
 

@@ -22,8 +22,8 @@ use image::codecs::png::{PngDecoder, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError};
 use ndarray::{Array1, Array2};
 
-use super::staging::write_folder;
 use super::{ImageSet, MAX_PIXELS};
+use crate::staging::write_folder;
 use crate::{Error, Result};
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];

@@ -13,7 +13,7 @@ use super::tape::record;
 use super::tensor::{from_vec, slice};
 use super::window::{Axis, Padding, Windows};
 use crate::matmul::matmul_into;
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::ArrayView2;
 use std::sync::Arc;
 
 impl Tensor {
@@ -87,11 +87,6 @@ impl Convolution {
         ArrayView2::from_shape((rows, columns), numbers).expect("whole rows")
     }
 
-    fn matrix_mut<'a>(&self, numbers: &'a mut [f32], rows: usize) -> ArrayViewMut2<'a, f32> {
-        let columns = numbers.len() / rows;
-        ArrayViewMut2::from_shape((rows, columns), numbers).expect("whole rows")
-    }
-
     fn forward(&self, images: &[f32], filters: &[f32]) -> Vec<f32> {
         let (image_len, out_len) = self.lengths();
         let per_part = samples_per_part(self.windows.count);
@@ -106,7 +101,7 @@ impl Convolution {
             for (out, image) in out.chunks_mut(out_len).zip(images.chunks(image_len)) {
                 self.unfold(image, &mut unfolded);
                 let unfolded = self.matrix(&unfolded, self.windows.window_len());
-                matmul_into(filters, unfolded, 0.0, self.matrix_mut(out, self.num_filters));
+                matmul_into(filters, unfolded, out, false);
             }
         });
         out
@@ -146,10 +141,10 @@ impl Convolution {
                 if let (Some(images), Some(dfilters)) = (images, &mut dfilters) {
                     self.unfold(&images[image.clone()], &mut unfolded);
                     let unfolded = self.matrix(&unfolded, window_len);
-                    matmul_into(dout, unfolded.reversed_axes(), 1.0, self.matrix_mut(dfilters, self.num_filters));
+                    matmul_into(dout, unfolded.reversed_axes(), dfilters, true);
                 }
                 if let (Some(filters), Some(dimages)) = (filters, &mut dimages) {
-                    matmul_into(filters.reversed_axes(), dout, 0.0, self.matrix_mut(&mut unfolded, window_len));
+                    matmul_into(filters.reversed_axes(), dout, &mut unfolded, false);
                     self.fold(&unfolded, &mut dimages[image]);
                 }
             }

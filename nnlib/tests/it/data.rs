@@ -1,13 +1,19 @@
 //! Tests of `nnlib::data`.
 
+mod batches;
 mod cifar10;
 mod digits;
 mod housing;
 mod idx;
 mod image_set;
 mod mnist;
+mod mnist_split;
+mod normalization;
+mod one_hot;
+mod outliers;
 mod pickle;
 mod png_folder;
+mod split;
 mod standardization;
 mod table;
 

@@ -41,13 +41,3 @@ fn weights(value: &Value) -> Vec<(String, ArrayD<f32>)> {
 fn silent<'a>() -> FitOptions<'a> {
     FitOptions { verbose: 0, ..FitOptions::default() }
 }
-
-/// The message with which `action` panics.
-fn panic_message<T>(action: impl FnOnce() -> T) -> String {
-    let action = std::panic::AssertUnwindSafe(action);
-    let cause = std::panic::catch_unwind(action).map(|_| ()).expect_err("it did not panic");
-    match cause.downcast::<String>() {
-        Ok(message) => *message,
-        Err(cause) => (*cause.downcast::<&str>().expect("a panic carries a message")).to_owned(),
-    }
-}

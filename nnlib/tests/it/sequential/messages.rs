@@ -7,7 +7,8 @@ use nnlib::sequential::{
     Targets,
 };
 
-use super::{panic_message, silent};
+use super::silent;
+use crate::checks::panic_message;
 
 /// A classifier of images of 2x4 pixels into 3 classes.
 fn model() -> Sequential {

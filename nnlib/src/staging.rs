@@ -8,7 +8,7 @@ use std::process;
 use crate::{Error, Result};
 
 /// Creates or replaces the file `path` with what `fill` writes, through a hidden sibling that is renamed at the end.
-pub(super) fn write_file(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> Result<()> {
+pub(crate) fn write_file(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> Result<()> {
     let (staged, file) = stage(path, |staged| File::create_new(staged))?;
     let written = fill(file).and_then(|()| fs::rename(&staged, path)).map_err(|error| Error::io(path, "write", error));
     written.inspect_err(|_| {
@@ -18,7 +18,7 @@ pub(super) fn write_file(path: &Path, fill: impl FnOnce(File) -> io::Result<()>)
 }
 
 /// Creates the folder `path`, which must not exist, with what `fill` puts into it, likewise.
-pub(super) fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub(crate) fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let create = |error| Error::io(path, "create", error);
     if path.symlink_metadata().is_ok() {
         return Err(create(ErrorKind::AlreadyExists.into()));
