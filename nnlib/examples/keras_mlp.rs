@@ -6,8 +6,7 @@
 //!
 //! About two minutes on two cores. CIFAR-10 is left out where it is not found; MNIST is then the embedded digits.
 
-use nnlib::data::{Cifar10, Mnist, cifar10, mnist};
-use nnlib::ndarray::{Array2, Axis};
+use nnlib::data::{Cifar10, Mnist, cifar10, mnist, one_hot};
 use nnlib::sequential::optimizers::Adam;
 use nnlib::sequential::{Activation, Dense, Dropout, FitOptions, Flatten, Samples, Sequential};
 use std::time::Instant;
@@ -26,8 +25,8 @@ fn train_on_cifar10(cifar: &Cifar10) {
     let split = cifar.split(49000, 1000, 1000);
     let x = |images| Samples::from(images).scaled(255.0).centered(&split.mean_image);
     let (x_train, x_val) = (x(split.train.images()), x(split.validation.images()));
-    let y_train = one_hot(split.train.images().labels().as_slice().expect("a vector"));
-    let y_val = one_hot(split.validation.images().labels().as_slice().expect("a vector"));
+    let y_train = one_hot(&split.train.images().class_indices(), 10);
+    let y_val = one_hot(&split.validation.images().class_indices(), 10);
 
     let mut model = Sequential::new();
     model.add(Flatten::new().input_shape(&[3, 32, 32]));
@@ -61,10 +60,4 @@ fn train_on_mnist(mnist: &Mnist) {
     model.fit(x_train, mnist.train.labels(), FitOptions { epochs: 5, batch_size: 128, ..FitOptions::default() });
     println!("{:.0} s", started.elapsed().as_secs_f64());
     println!("test: {}", model.evaluate(Samples::from(&mnist.test).flattened(), mnist.test.labels()));
-}
-
-/// The labels as rows of a unit matrix, `(N, 10)`.
-fn one_hot(labels: &[u8]) -> Array2<f32> {
-    let classes: Vec<usize> = labels.iter().map(|&label| usize::from(label)).collect();
-    Array2::eye(10).select(Axis(0), &classes)
 }
