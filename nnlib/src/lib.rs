@@ -13,6 +13,7 @@
 //! | [`gradient_check`] | analytic gradients against numerical ones |
 //! | [`models`] | softmax regression, networks of two, three and any number of layers |
 //! | [`solver`] | training by mini-batches, with checkpoints |
+//! | [`sequential`] | Keras's `Sequential`, in `f32` |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`experiments`] | grid search, cross-validation, repeated runs |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
@@ -105,6 +106,8 @@ pub mod prelude {
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
     pub use crate::save;
+    #[cfg(feature = "sequential")]
+    pub use crate::sequential::{self, FitOptions, Sequential};
     #[cfg(feature = "serial")]
     pub use crate::serial::{self, optimizers};
     pub use crate::solver::{ArraySamples, Model, Samples, Solver, SolverSettings, Targets};

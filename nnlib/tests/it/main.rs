@@ -15,5 +15,6 @@ mod optim;
 mod plot;
 mod rng;
 mod save;
+mod sequential;
 mod serial;
 mod softmax_regression;
