@@ -286,7 +286,7 @@ fn a_threshold_is_a_dashed_line_in_the_legend() {
     let plain = CurvePlot::new("").curve_at("train", &[0.0, 1.0], &[0.1, 0.9]);
     let svg = plain.clone().threshold(0.92, "92 % asked").to_svg();
     assert!(contents(&svg).iter().any(|content| content == "92 % asked"));
-    let dashes = |svg: &str| svg.matches("fill=\"#5A5A5A\" stroke=\"none\"").count();
+    let dashes = |svg: &str| svg.matches("fill=\"#212121\" stroke=\"none\"").count();
     assert!(dashes(&svg) > 20);
     let beyond = plain.threshold(0.92, "").y_range(0.0, 0.5).to_svg();
     assert_eq!(dashes(&beyond), 0);
