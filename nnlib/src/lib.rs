@@ -9,7 +9,7 @@
 //! | [`optim`] | learning-rate schedules |
 //! | [`models`] | softmax regression |
 //! | [`metrics`] | accuracy and training histories |
-//! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
+//! | [`plot`] | curves, box plots, histograms and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
 
@@ -62,7 +62,7 @@ pub mod prelude {
     pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
     pub use crate::optim::LinearDecay;
     pub use crate::parameters::Parameters;
-    pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
+    pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition};
     pub use crate::rng::RandomState;
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayView1, ArrayView2, Axis, array, s};
 }

@@ -7,6 +7,9 @@ use super::chart::Bar;
 const LEAST_CHOSEN: f64 = 10.0;
 const MOST_CHOSEN: f64 = 60.0;
 
+/// Below this, the width of a bin would have too few digits left.
+const LEAST_EXTENT: f64 = 1e-300;
+
 /// Those of `values` that have a place on an axis.
 pub(super) fn countable(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|&value| can_show(value, false)).collect()
@@ -16,7 +19,7 @@ pub(super) fn countable(values: &[f64]) -> Vec<f64> {
 pub(super) fn extent(values: &[f64]) -> Option<(f64, f64)> {
     let &first = values.first()?;
     let (low, high) = values.iter().fold((first, first), |(low, high), &value| (value.min(low), value.max(high)));
-    if is_constant(low, high) {
+    if is_constant(low, high) || high - low < LEAST_EXTENT {
         let space = 0.5 * low.abs().max(1.0);
         return Some((low - space, high + space));
     }
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn many_values_get_more_bins() {
         let ramp = |count: usize| (0..count).map(|i| i as f64 / count as f64).collect::<Vec<_>>();
-        let chosen = [1, 10, 1000, 10_000, 10_000_00].map(|count| choose_bins(&ramp(count), 0.0, 1.0));
+        let chosen = [1, 10, 1000, 10_000, 1_000_000].map(|count| choose_bins(&ramp(count), 0.0, 1.0));
         assert_eq!(chosen, [10, 10, 11, 22, 60]);
         assert_eq!(choose_bins(&[2.0; 1000], 1.0, 3.0), 11, "without any spread");
     }

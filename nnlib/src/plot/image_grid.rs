@@ -117,10 +117,15 @@ impl ImageGrid {
     ///
     /// # Panics
     ///
-    /// If it is 0.
+    /// If it is 0, or not as many as the titles that [`ImageGrid::column_titles`] set.
     #[track_caller]
     pub fn columns(mut self, columns: usize) -> Self {
         assert!(columns > 0, "ImageGrid::columns: got 0, expected at least 1");
+        let titled = self.column_titles.len();
+        assert!(
+            titled == 0 || titled == columns,
+            "ImageGrid::columns: got {columns}, expected {titled}, one for each of the titles of columns"
+        );
         self.columns = Some(columns);
         self
     }
