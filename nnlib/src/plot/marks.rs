@@ -10,7 +10,7 @@ use super::theme::{CURVE_WIDTH, CURVES, DOT, INK, PAPER, curve_color, tint};
 const BOX_PART: f64 = 0.5;
 const WIDEST_BOX: f64 = 70.0;
 /// Mean width of the bars from which on they are parted.
-const PARTED: f64 = 4.0;
+const PARTED: f64 = 6.0;
 
 impl Panel<'_> {
     pub(super) fn draw_bars(&self, drawing: &mut Drawing, area: &Rect) {

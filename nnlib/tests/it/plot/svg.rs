@@ -60,8 +60,11 @@ pub fn legend_box(svg: &str) -> Option<[f64; 4]> {
     fills(svg, "#C8C8C8").first().copied()
 }
 
-/// The places of each layer of dots, in CSS pixels, with its colour and the diameter of the dots.
-pub fn dots(svg: &str) -> Vec<(String, f64, Vec<(f64, f64)>)> {
+/// Dots of one colour: the colour, their diameter and their places, in CSS pixels.
+pub type Dots = (String, f64, Vec<(f64, f64)>);
+
+/// Each layer of dots.
+pub fn dots(svg: &str) -> Vec<Dots> {
     let document = Document::parse(svg).expect("the SVG is well-formed");
     let layer = |node: Node| {
         let mut last = (0.0, 0.0);
