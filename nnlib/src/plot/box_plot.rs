@@ -27,7 +27,7 @@ pub struct BoxPlot {
 impl BoxPlot {
     /// A plot without boxes, under a title; a line break in the title begins a new line.
     pub fn new(title: &str) -> Self {
-        BoxPlot { chart: Chart::new(title) }
+        BoxPlot { chart: Chart::new("box plot", title) }
     }
 
     /// Adds a box of `values` to the right of the others, with its name below it.

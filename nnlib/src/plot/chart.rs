@@ -8,6 +8,8 @@ use super::theme::curve_color;
 /// A plot with axes.
 #[derive(Clone, Debug)]
 pub(super) struct Chart {
+    /// What it is called in its summary.
+    kind: &'static str,
     pub title: String,
     /// In smaller letters below the title.
     pub subtitle: String,
@@ -88,8 +90,9 @@ pub enum LegendPosition {
 
 impl Chart {
     /// A chart of nothing, under a title.
-    pub(super) fn new(title: &str) -> Self {
+    pub(super) fn new(kind: &'static str, title: &str) -> Self {
         Chart {
+            kind,
             title: title.to_owned(),
             subtitle: String::new(),
             x_label: String::new(),
@@ -129,17 +132,10 @@ impl Chart {
 
     /// The chart in a line: `[curve plot: Cost; train 0.31, test 0.44]`.
     pub(super) fn summary(&self) -> String {
-        let values = if self.boxes.is_empty() {
-            self.curves.iter().map(Curve::summary).collect::<Vec<_>>().join(", ")
-        } else {
-            self.boxes.iter().map(NamedBox::summary).collect::<Vec<_>>().join(", ")
-        };
-        let (kind, values) = match (&self.boxes[..], &self.bars[..]) {
-            ([], []) => ("curve plot", values),
-            ([], _) => ("histogram", self.subtitle.clone()),
-            _ => ("box plot", values),
-        };
-        format!("[{kind}: {}; {values}]", self.title)
+        let note = (!self.subtitle.is_empty()).then(|| self.subtitle.replace('\n', ", "));
+        let boxes = self.boxes.iter().map(NamedBox::summary);
+        let values: Vec<_> = note.into_iter().chain(boxes).chain(self.curves.iter().map(Curve::summary)).collect();
+        format!("[{}: {}; {}]", self.kind, self.title, values.join(", "))
     }
 }
 

@@ -32,7 +32,7 @@ pub struct CurvePlot {
 impl CurvePlot {
     /// A plot without curves, under a title; a line break in the title begins a new line.
     pub fn new(title: &str) -> Self {
-        CurvePlot { chart: Chart::new(title) }
+        CurvePlot { chart: Chart::new("curve plot", title) }
     }
 
     /// Says what the horizontal axis counts.

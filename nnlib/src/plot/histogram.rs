@@ -205,7 +205,7 @@ impl Group {
 
     /// The histogram, without any bars if no value has a place.
     fn chart(&self, range: Option<(f64, f64)>, bins: usize) -> Chart {
-        let mut chart = Chart::new(&self.name);
+        let mut chart = Chart::new("histogram", &self.name);
         chart.y_label = "count".to_owned();
         chart.x_range = range;
         chart.bars =

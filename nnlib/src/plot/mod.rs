@@ -3,10 +3,10 @@
 //! | type | picture | shown in a notebook as | saved as |
 //! |---|---|---|---|
 //! | [`CurvePlot`] | curves, dots or several runs over iterations or epochs | SVG | `.svg`, `.png` |
-//! | [`TrainingCurves`] | the losses and accuracies of a training, by [`training_curves`] | SVG | `.svg`, `.png` |
+//! | [`TrainingCurves`] | the losses and accuracies of a training, by [`training_curves()`] | SVG | `.svg`, `.png` |
 //! | [`Figure`] | several plots, [`side_by_side`] or in a [`stack`] | SVG | `.svg`, `.png` |
 //! | [`BoxPlot`] | how groups of values scatter, such as the accuracies of several runs | SVG | `.svg`, `.png` |
-//! | [`Histogram`], [`Histograms`] | how values are spread, by [`histogram`] and [`histograms`] | SVG | `.svg`, `.png` |
+//! | [`Histogram`], [`Histograms`] | how values are spread, by [`histogram()`] and [`histograms`] | SVG | `.svg`, `.png` |
 //! | [`ImageGrid`] | grey and colour images, or weights as coloured squares, with titles | PNG | `.png` |
 //!
 //! Grids of a data set's images are made by [`samples_by_class`], [`right_predictions`] and [`wrong_predictions`].

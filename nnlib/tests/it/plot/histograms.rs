@@ -86,6 +86,7 @@ fn values_that_are_not_finite_are_left_out_and_told() {
     let svg = plot::histogram(&values, 3).to_svg();
     assert_eq!(fills(&svg, BLUE).len(), 3);
     assert!(contents(&svg).iter().any(|content| content == "2 of 5 not finite"), "{:?}", contents(&svg));
+    assert!(svg.contains("[histogram: ; mean 2.000, std 0.816, 2 of 5 not finite]"));
     let none = contents(&plot::histogram(&[f64::NAN], 3).to_svg());
     for expected in ["1 of 1 not finite", "no values to show"] {
         assert!(none.iter().any(|content| content == expected), "no {expected} in {none:?}");
