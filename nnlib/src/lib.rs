@@ -17,7 +17,7 @@
 //! | [`metrics`] | accuracy and training histories |
 //! | [`experiments`] | grid search, cross-validation, repeated runs |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
-//! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
+//! | [`plot`] | curves, box plots, histograms and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
 
@@ -103,7 +103,7 @@ pub mod prelude {
     pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
     pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
     pub use crate::parameters::Parameters;
-    pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
+    pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition};
     pub use crate::rng::RandomState;
     pub use crate::save;
     #[cfg(feature = "sequential")]
