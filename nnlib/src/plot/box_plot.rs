@@ -1,5 +1,6 @@
 //! Box plots: how runs scatter.
 
+use super::bins::countable;
 use super::box_statistics::BoxStatistics;
 use super::chart::{Chart, NamedBox};
 use super::drawing::Drawing;
@@ -38,10 +39,11 @@ impl BoxPlot {
     #[track_caller]
     pub fn add(mut self, name: &str, values: &[f64]) -> Self {
         assert!(!values.is_empty(), "BoxPlot::add: box `{name}` got no values, expected at least one");
-        let left_out = values.iter().filter(|value| !value.is_finite()).count();
+        let shown = countable(values);
+        let left_out = values.len() - shown.len();
         let note = if left_out == 0 { String::new() } else { format!("\n({left_out} not finite)") };
         let name = format!("{name}{note}").trim().to_owned();
-        self.chart.boxes.push(NamedBox { name, statistics: BoxStatistics::of(values) });
+        self.chart.boxes.push(NamedBox { name, statistics: BoxStatistics::of(&shown) });
         self.chart.x_range = Some((0.5, self.chart.boxes.len() as f64 + 0.5));
         self
     }

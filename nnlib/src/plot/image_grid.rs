@@ -105,12 +105,13 @@ impl ImageGrid {
     ///
     /// # Panics
     ///
-    /// If there are no titles.
+    /// If there are no titles, or not as many as were set before.
     #[track_caller]
-    pub fn column_titles<S: AsRef<str>>(mut self, titles: &[S]) -> Self {
+    pub fn column_titles<S: AsRef<str>>(self, titles: &[S]) -> Self {
         assert!(!titles.is_empty(), "ImageGrid::column_titles: got no titles, expected one for each column");
-        self.column_titles = titles.iter().map(|title| title.as_ref().to_owned()).collect();
-        self.columns(titles.len())
+        let mut grid = self.columns(titles.len());
+        grid.column_titles = titles.iter().map(|title| title.as_ref().to_owned()).collect();
+        grid
     }
 
     /// Sets how many images are in a row.

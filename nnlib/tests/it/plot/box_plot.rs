@@ -118,6 +118,14 @@ fn any_values_and_names_make_a_picture() {
 }
 
 #[test]
+fn values_beyond_any_axis_are_left_out() {
+    let plot = BoxPlot::new("").add("huge", &[-f64::MAX, f64::MAX]).add("large", &[-1e300, 0.0, 1e300]);
+    assert!(contents(&plot.to_svg()).iter().any(|content| content == "(2 not finite)"));
+    let image = image::load_from_memory(&plot.to_png()).expect("the PNG is sound");
+    assert_eq!(image.width(), 1240);
+}
+
+#[test]
 fn a_png_has_the_box_in_its_colours() {
     let png = BoxPlot::new("").add("a", &FOLDS).to_png();
     let image = image::load_from_memory(&png).expect("the PNG is sound").to_rgb8();

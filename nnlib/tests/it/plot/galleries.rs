@@ -128,6 +128,10 @@ fn misuse_is_told() {
             "ImageGrid::columns: got 5, expected 10, one for each of the titles of columns",
         ),
         (
+            panic_message(|| plot::samples_by_class(&set(), 7, &[]).column_titles(&["cat", "dog"])),
+            "ImageGrid::columns: got 2, expected 10, one for each of the titles of columns",
+        ),
+        (
             panic_message(|| ImageGrid::from_set(&set()).column_titles::<&str>(&[])),
             "ImageGrid::column_titles: got no titles, expected one for each column",
         ),
