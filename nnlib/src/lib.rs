@@ -6,7 +6,7 @@
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST from its published files or from PNG folders, and embedded digits when there is neither |
-//! | [`optim`] | learning-rate schedules |
+//! | [`optim`] | update rules and learning-rate schedules |
 //! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
 //! | [`gradient_check`] | analytic gradients against numerical ones |
 //! | [`models`] | softmax regression, networks of two, three and any number of layers |
@@ -82,6 +82,8 @@ pub mod prelude {
         SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
     };
     pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
+    #[cfg(feature = "optim")]
+    pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;

@@ -43,6 +43,84 @@ impl LinearDecay {
     }
 }
 
+/// A learning rate that falls by a factor every so many steps.
+///
+/// ```text
+/// rate(t) = initial factor^⌊t / steps_per_drop⌋
+/// ```
+///
+/// Source: A. Krizhevsky, I. Sutskever and G. E. Hinton, *ImageNet Classification with Deep Convolutional Neural
+/// Networks*, NIPS 2012, section 5, who divide by 10 by hand.
+///
+/// ```
+/// use nnlib::optim::StepDecay;
+///
+/// let schedule = StepDecay { initial: 0.5, factor: 0.5, steps_per_drop: 10 };
+/// assert_eq!([0, 9, 10, 25].map(|step| schedule.rate(step)), [0.5, 0.5, 0.25, 0.125]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepDecay {
+    /// The rate of step 0.
+    pub initial: f64,
+    /// What a drop multiplies the rate by, mostly below 1.
+    pub factor: f64,
+    /// How many steps have the same rate.
+    pub steps_per_drop: usize,
+}
+
+impl StepDecay {
+    /// The rate of `step`, counted from 0.
+    ///
+    /// # Panics
+    ///
+    /// If `steps_per_drop` is 0.
+    #[track_caller]
+    pub fn rate(&self, step: usize) -> f64 {
+        assert!(self.steps_per_drop > 0, "StepDecay::rate: `steps_per_drop` is 0, expected at least 1");
+        self.initial * self.factor.powf((step / self.steps_per_drop) as f64)
+    }
+}
+
+/// A learning rate that falls by the same factor in each step.
+///
+/// ```text
+/// rate(t) = initial decay^(t / num_steps)
+/// ```
+///
+/// `num_steps` of 1 makes `decay` the factor of a step; the number of batches of an epoch makes it that of an epoch,
+/// spread over its steps.
+///
+/// Source: TensorFlow, `tf.keras.optimizers.schedules.ExponentialDecay`, with `staircase=False`.
+///
+/// ```
+/// use nnlib::optim::ExponentialDecay;
+///
+/// let schedule = ExponentialDecay { initial: 0.5, decay: 0.25, num_steps: 10 };
+/// assert_eq!([0, 5, 10, 20].map(|step| schedule.rate(step)), [0.5, 0.25, 0.125, 0.03125]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExponentialDecay {
+    /// The rate of step 0.
+    pub initial: f64,
+    /// What `num_steps` steps multiply the rate by, mostly below 1.
+    pub decay: f64,
+    /// How many steps that takes.
+    pub num_steps: usize,
+}
+
+impl ExponentialDecay {
+    /// The rate of `step`, counted from 0.
+    ///
+    /// # Panics
+    ///
+    /// If `num_steps` is 0.
+    #[track_caller]
+    pub fn rate(&self, step: usize) -> f64 {
+        assert!(self.num_steps > 0, "ExponentialDecay::rate: `num_steps` is 0, expected at least 1");
+        self.initial * self.decay.powf(step as f64 / self.num_steps as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +135,17 @@ mod tests {
     fn a_constant_rate_is_one_from_the_first_step() {
         let schedule = LinearDecay::constant(0.3);
         assert_eq!([0, 1, 99].map(|step| schedule.rate(step)), [0.3; 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "StepDecay::rate: `steps_per_drop` is 0, expected at least 1")]
+    fn drops_need_steps_between_them() {
+        StepDecay { initial: 1.0, factor: 0.5, steps_per_drop: 0 }.rate(3);
+    }
+
+    #[test]
+    #[should_panic(expected = "ExponentialDecay::rate: `num_steps` is 0, expected at least 1")]
+    fn a_decay_needs_steps() {
+        ExponentialDecay { initial: 1.0, decay: 0.5, num_steps: 0 }.rate(3);
     }
 }
