@@ -12,6 +12,7 @@
 //! | [`models`] | softmax regression, networks of two, three and any number of layers |
 //! | [`solver`] | training by mini-batches, with checkpoints |
 //! | [`metrics`] | accuracy and training histories |
+//! | [`experiments`] | grid search, cross-validation, repeated runs |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
 //! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
 //!
@@ -62,16 +63,24 @@ pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, ImageSet, Mnist};
     pub use crate::error::Error;
+    pub use crate::experiments::{Grid, GridResults, Scores, Settings, cross_validate, repeat};
     #[cfg(feature = "gradient_check")]
     pub use crate::gradient_check::{
         GradientReport, check_gradients, eval_numerical_gradient, eval_numerical_gradient_array, rel_error,
     };
+    #[cfg(feature = "init")]
+    pub use crate::init;
     #[cfg(feature = "layers")]
     pub use crate::layers::{
         AffineBatchNormReluCache, AffineBatchNormReluGradients, AffineCache, AffineReluCache, BatchNormCache,
         BatchNormParam, Mode, ReluCache, SigmoidCache, TanhCache, affine_backward, affine_batchnorm_relu_backward,
         affine_batchnorm_relu_forward, affine_forward, affine_relu_backward, affine_relu_forward, batchnorm_backward,
         batchnorm_forward, relu_backward, relu_forward, sigmoid_backward, sigmoid_forward, tanh_backward, tanh_forward,
+    };
+    #[cfg(feature = "layers")]
+    pub use crate::layers::{
+        ConvCache, DropoutCache, FlattenCache, MaxPoolCache, Padding, conv_backward, conv_forward, dropout_backward,
+        dropout_forward, flatten_backward, flatten_forward, max_pool_backward, max_pool_forward,
     };
     #[cfg(feature = "losses")]
     pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
@@ -81,12 +90,13 @@ pub mod prelude {
         Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
         SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
     };
-    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
     #[cfg(feature = "optim")]
-    pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
+    pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
+    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
+    pub use crate::save;
     pub use crate::solver::{ArraySamples, Model, Samples, Solver, SolverSettings, Targets};
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }

@@ -40,9 +40,14 @@
 mod activations;
 mod affine;
 mod batchnorm;
+mod conv;
+mod dropout;
+mod flatten;
 mod mode;
+mod pool;
 mod product;
 mod sandwich;
+mod window;
 
 pub use activations::{
     ReluCache, SigmoidCache, TanhCache, relu_backward, relu_forward, sigmoid_backward, sigmoid_forward, tanh_backward,
@@ -50,8 +55,13 @@ pub use activations::{
 };
 pub use affine::{AffineCache, affine_backward, affine_forward};
 pub use batchnorm::{BatchNormCache, BatchNormParam, batchnorm_backward, batchnorm_forward};
+pub use conv::{ConvCache, conv_backward, conv_forward};
+pub use dropout::{DropoutCache, dropout_backward, dropout_forward};
+pub use flatten::{FlattenCache, flatten_backward, flatten_forward};
 pub use mode::Mode;
+pub use pool::{MaxPoolCache, max_pool_backward, max_pool_forward};
 pub use sandwich::{
     AffineBatchNormReluCache, AffineBatchNormReluGradients, AffineReluCache, affine_batchnorm_relu_backward,
     affine_batchnorm_relu_forward, affine_relu_backward, affine_relu_forward,
 };
+pub use window::Padding;

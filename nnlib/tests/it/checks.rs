@@ -1,4 +1,4 @@
-//! What several tests share: arrays as NumPy makes them, and comparisons.
+//! What several tests share: arrays as NumPy makes them, comparisons, messages of panics.
 
 use nnlib::ndarray::{Array, ArrayD, Dimension, IntoDimension};
 
@@ -24,4 +24,13 @@ pub fn assert_close(got: &ArrayD<f64>, expected: &ArrayD<f64>, tolerance: f64) {
 #[track_caller]
 pub fn assert_12_digits(got: f64, expected: f64) {
     assert!((got - expected).abs() <= 1e-12 * expected.abs(), "{got} is not {expected}");
+}
+
+/// The message with which `action` panics.
+pub fn panic_message<T>(action: impl FnOnce() -> T) -> String {
+    let cause = std::panic::catch_unwind(std::panic::AssertUnwindSafe(action)).map(|_| ()).expect_err("no panic");
+    match cause.downcast::<String>() {
+        Ok(message) => *message,
+        Err(cause) => (*cause.downcast::<&str>().expect("a panic carries a message")).to_owned(),
+    }
 }

@@ -1,7 +1,6 @@
 //! Tests of `nnlib::gradient_check`: it finds what is wrong, and where.
 
-use super::checks::assert_close;
-use super::panics::panic_message;
+use super::checks::{assert_close, panic_message};
 use nnlib::gradient_check::{
     GradientReport, check_gradients, eval_numerical_gradient, eval_numerical_gradient_array, rel_error,
 };

@@ -2,7 +2,7 @@
 //!
 //! `fixtures/layered_net/make_fixture.py` made the figures.
 
-use super::panics::panic_message;
+use super::checks::panic_message;
 use nnlib::data::ImageSet;
 use nnlib::gradient_check::check_gradients;
 use nnlib::models::{LayeredNet, LayeredTraining};

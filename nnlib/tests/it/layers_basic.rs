@@ -1,8 +1,7 @@
 //! Tests of the affine layer, the activations, batch normalization and the sandwiches: gradients against central
 //! differences, corner cases, messages. The figures of the course texts are in `mlp_cifar10.rs` and `batchnorm_mlp.rs`.
 
-use super::checks::assert_close;
-use super::panics::panic_message;
+use super::checks::{assert_close, panic_message};
 use nnlib::gradient_check::{eval_numerical_gradient_array, rel_error};
 use nnlib::layers::*;
 use nnlib::ndarray::{Array, ArrayD, array};

@@ -1,7 +1,6 @@
 //! Tests of `nnlib::losses`: gradients against central differences, extremes, messages.
 
-use super::checks::assert_12_digits;
-use super::panics::panic_message;
+use super::checks::{assert_12_digits, panic_message};
 use nnlib::gradient_check::{eval_numerical_gradient, rel_error};
 use nnlib::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
 use nnlib::ndarray::{Array1, ArrayD, array};

@@ -3,13 +3,15 @@
 mod batchnorm_mlp;
 mod checks;
 mod data;
+mod experiments;
 mod gradient_check;
+mod init;
 mod layered_net;
 mod layers_basic;
+mod layers_images;
 mod losses;
 mod mlp_cifar10;
 mod optim;
-mod panics;
 mod plot;
 mod rng;
 mod save;

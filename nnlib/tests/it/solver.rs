@@ -2,7 +2,7 @@
 //!
 //! `fixtures/solver/make_fixture.py` made the figures.
 
-use super::panics::panic_message;
+use super::checks::panic_message;
 use nnlib::data::ImageSet;
 use nnlib::models::{Category, FullyConnectedConfig, FullyConnectedNet, TwoLayerConfig, TwoLayerNet};
 use nnlib::ndarray::{Array1, Array2, ArrayD, Axis, array};
