@@ -7,7 +7,10 @@
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
 //! | [`optim`] | update rules and learning-rate schedules |
-//! | [`models`] | softmax regression |
+//! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
+//! | [`gradient_check`] | analytic gradients against numerical ones |
+//! | [`models`] | softmax regression, networks of two, three and any number of layers |
+//! | [`solver`] | training by mini-batches, with checkpoints |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`experiments`] | grid search, cross-validation, repeated runs |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
@@ -85,7 +88,10 @@ pub mod prelude {
     pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
-    pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
+    pub use crate::models::{
+        Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
+        SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
+    };
     #[cfg(feature = "optim")]
     pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
     pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
@@ -93,5 +99,6 @@ pub mod prelude {
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
     pub use crate::save;
+    pub use crate::solver::{ArraySamples, Model, Samples, Solver, SolverSettings, Targets};
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }
