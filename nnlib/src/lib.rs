@@ -6,6 +6,7 @@
 //! | [`error`] | the one error type of everything that reads files |
 //! | [`rng`] | NumPy's `RandomState`, bit for bit |
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
+//! | [`init`] | initial weights |
 //! | [`optim`] | update rules and learning-rate schedules |
 //! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
 //! | [`gradient_check`] | analytic gradients against numerical ones |
@@ -92,9 +93,9 @@ pub mod prelude {
         Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
         SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
     };
+    pub use crate::optim::{self, ExponentialDecay, LinearDecay, OptimConfig, StepDecay, UpdateRule};
     #[cfg(feature = "optim")]
-    pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
-    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
+    pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
     pub use crate::rng::RandomState;
