@@ -8,6 +8,7 @@
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
 //! | [`mod@grad`] | reverse-mode automatic differentiation in `f32`: JAX's `grad` |
 //! | [`mod@serial`] | networks as `(init, apply)` pairs, and their optimizers: JAX's stax |
+//! | [`init`] | initial weights |
 //! | [`optim`] | update rules and learning-rate schedules |
 //! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
 //! | [`gradient_check`] | analytic gradients against numerical ones |
@@ -99,9 +100,9 @@ pub mod prelude {
         Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
         SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
     };
+    pub use crate::optim::{self, ExponentialDecay, LinearDecay, OptimConfig, StepDecay, UpdateRule};
     #[cfg(feature = "optim")]
-    pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
-    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
+    pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition};
     pub use crate::rng::RandomState;

@@ -102,8 +102,8 @@ pub struct FullyConnectedNet {
 
 /// What the backward pass of a hidden layer needs.
 enum HiddenCache {
-    Plain(AffineReluCache),
-    Normalized(AffineBatchNormReluCache),
+    Plain(Box<AffineReluCache>),
+    Normalized(Box<AffineBatchNormReluCache>),
 }
 
 impl FullyConnectedNet {
@@ -245,13 +245,13 @@ fn forward(
         let (out, cache) = match bn_param {
             None => {
                 let (out, cache) = affine_relu_forward(x, w, b);
-                (out, HiddenCache::Plain(cache))
+                (out, HiddenCache::Plain(Box::new(cache)))
             }
             Some(bn_param) => {
                 bn_param.mode = mode;
                 let (gamma, beta) = (&params[&gamma_name(layer)], &params[&beta_name(layer)]);
                 let (out, cache) = affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param);
-                (out, HiddenCache::Normalized(cache))
+                (out, HiddenCache::Normalized(Box::new(cache)))
             }
         };
         hidden = Some(out);

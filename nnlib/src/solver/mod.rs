@@ -220,7 +220,7 @@ impl Solver {
             let (loss, targets) = self.step(model, train, rng);
             let iteration = self.loss_history.len();
             let print_every = self.settings.print_every;
-            if print_every > 0 && (iteration - 1) % print_every == 0 {
+            if print_every > 0 && (iteration - 1).is_multiple_of(print_every) {
                 self.say(format!("(Iteration {iteration} / {num_iterations}) loss: {loss:.6}"));
             }
             if step == iterations_per_epoch {

@@ -2,7 +2,7 @@
 //!
 //! The expected numbers are printed by `fixtures/optim/make_fixture.py`.
 
-use super::checks::{linspace, panic_message};
+use super::checks::{assert_close, linspace, panic_message};
 use ndarray::array;
 use nnlib::optim::{OptimConfig, UpdateRule, adam, momentum, rmsprop, sgd, sgd_momentum};
 
@@ -33,6 +33,18 @@ fn sgd_takes_the_steps_of_numpy() {
 fn sgd_momentum_takes_the_steps_of_numpy() {
     let expected = [-0.09995925, 0.0250305625, 0.150020375, 0.2750101875, 0.4, 0.5249898125];
     assert_four_steps(sgd_momentum, expected);
+}
+
+/// The check of the course text: 4 x 5 numbers on a line each, so that the results are on lines too.
+#[test]
+fn sgd_momentum_continues_a_velocity() {
+    let line = |first, last| linspace(first, last, (4, 5));
+    let mut config = OptimConfig { velocity: Some(line(0.6, 0.9)), ..OptimConfig::new(1e-3) };
+    let next_w = sgd_momentum(&line(-0.4, 0.6), &line(-0.6, 0.4), &mut config);
+    assert_close(&next_w, &line(0.1406, 1.4096), 1e-14);
+    assert_close(&config.velocity.unwrap(), &line(0.5406, 0.8096), 1e-14);
+    // Two entries as the text prints them.
+    assert!((next_w[[0, 1]] - 0.20738947).abs() < 5e-9 && (next_w[[2, 3]] - 1.00886316).abs() < 5e-9);
 }
 
 #[test]
