@@ -1,5 +1,6 @@
 //! Tests of `nnlib::grad`.
 
+mod differences;
 mod jax;
 mod messages;
 mod tape;
