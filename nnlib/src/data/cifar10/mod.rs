@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, Array2};
 
 use super::places::exists;
-use super::{ImageSet, MAX_PIXELS, Places};
+use super::{ImageSet, MAX_PIXELS, Places, textures};
 use crate::{Error, Result};
 use files::Layout;
 
@@ -75,6 +75,8 @@ pub struct Cifar10 {
 /// Where images came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
+    /// They were drawn by [`textures`]; this is not the real set.
+    Embedded,
     /// The Python batches in this folder.
     Python(PathBuf),
     /// The binary batches in this folder.
@@ -100,13 +102,13 @@ struct Batch {
 /// Loads the set from the first place where it is found.
 ///
 /// It looks in `$NNLIB_DATA`, then in `nnlib` in the user's [cache directory](super::places::cache_dir), for one of the
-/// folders `cifar-10-batches-py`, `cifar-10-batches-bin` and `cifar10`, and there for what [`load_from`] reads. No
-/// network is used.
+/// folders `cifar-10-batches-py`, `cifar-10-batches-bin` and `cifar10`, and there for what [`load_from`] reads. If
+/// there is none of them, the set is [`embedded`]. No network is used.
 ///
 /// # Errors
 ///
-/// If the set is in none of these places. If one of the folders exists, but the set in it is incomplete or damaged:
-/// nobody should train on another set without knowing it.
+/// If one of the folders exists, but the set in it is incomplete or damaged: nobody should train on stand-ins without
+/// knowing it.
 pub fn load() -> Result<Cifar10> {
     load_in(&Places::from_environment())
 }
@@ -122,18 +124,18 @@ pub fn load_in(places: &Places) -> Result<Cifar10> {
             return load_from(&folder);
         }
     }
-    embedded(places)
+    Ok(embedded())
 }
 
-/// The last resort of [`load`].
-fn embedded(places: &Places) -> Result<Cifar10> {
-    Err(Error::NotFound {
-        name: "CIFAR-10".to_owned(),
-        searched: places.folders_of(&FOLDERS),
-        hint:
-            "Unpack cifar-10-python.tar.gz or cifar-10-binary.tar.gz in the folder that the variable NNLIB_DATA names."
-                .to_owned(),
-    })
+/// The embedded pictures, 50000 to train on and 10000 to test on: drawn by [`textures`], **not** the real set, and of
+/// other classes.
+pub fn embedded() -> Cifar10 {
+    Cifar10 {
+        train: textures::train_set(textures::TRAIN_LEN),
+        test: textures::test_set(textures::TEST_LEN),
+        class_names: textures::CLASS_NAMES.map(str::to_owned).to_vec(),
+        origin: Origin::Embedded,
+    }
 }
 
 /// Loads the set from a folder with the files of one of the two forms, or with one of the folders that the archives
@@ -175,6 +177,7 @@ fn images(batch: Batch) -> ImageSet {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Origin::Embedded => write!(f, "embedded pictures, drawn by a generator: NOT the real CIFAR-10"),
             Origin::Python(folder) => write!(f, "CIFAR-10 from the Python batches in {}", folder.display()),
             Origin::Binary(folder) => write!(f, "CIFAR-10 from the binary batches in {}", folder.display()),
         }
@@ -183,7 +186,11 @@ impl fmt::Display for Origin {
 
 impl fmt::Display for Cifar10 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} + {} images)", self.origin, self.train.len(), self.test.len())
+        write!(f, "{} ({} + {} images)", self.origin, self.train.len(), self.test.len())?;
+        if self.origin == Origin::Embedded {
+            write!(f, ".\nFor the real set, unpack cifar-10-python.tar.gz or cifar-10-binary.tar.gz in $NNLIB_DATA.")?;
+        }
+        Ok(())
     }
 }
 

@@ -35,7 +35,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::places::exists;
-use super::{Places, Table};
+use super::{Places, Table, housing_generator};
 use crate::array::{Matrix, Vector};
 use crate::{Error, Result};
 
@@ -71,6 +71,8 @@ pub struct Housing {
 /// Where numbers came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
+    /// They were made by [`housing_generator`]; this is not the real set.
+    Embedded,
     /// This file.
     File(PathBuf),
 }
@@ -87,12 +89,13 @@ pub struct Place {
 /// Loads the set from the first place where it is found.
 ///
 /// It looks in `$NNLIB_DATA`, then in `nnlib` in the user's [cache directory](super::places::cache_dir), for a folder
-/// `california-housing` or `CaliforniaHousing`, and there for what [`load_from`] reads. No network is used.
+/// `california-housing` or `CaliforniaHousing`, and there for what [`load_from`] reads. If there is neither, the set is
+/// [`embedded`]. No network is used.
 ///
 /// # Errors
 ///
-/// If the set is in none of these places. If one of the folders exists, but the file in it is missing or damaged: nobody
-/// should train on another set without knowing it.
+/// If one of the folders exists, but the file in it is missing or damaged: nobody should train on stand-ins without
+/// knowing it.
 pub fn load() -> Result<Housing> {
     load_in(&Places::from_environment())
 }
@@ -108,16 +111,13 @@ pub fn load_in(places: &Places) -> Result<Housing> {
             return load_from(&folder);
         }
     }
-    embedded(places)
+    Ok(embedded())
 }
 
-/// The last resort of [`load`].
-fn embedded(places: &Places) -> Result<Housing> {
-    Err(Error::NotFound {
-        name: "California housing".to_owned(),
-        searched: places.folders_of(&FOLDERS),
-        hint: format!("Put {FILE} into the folder {} of the one that the variable NNLIB_DATA names.", FOLDERS[0]),
-    })
+/// The embedded table of 20640 blocks: made by [`housing_generator`], **not** the real set.
+pub fn embedded() -> Housing {
+    let (features, target) = housing_generator::rows(housing_generator::LEN);
+    Housing { features, target, origin: Origin::Embedded }
 }
 
 /// Loads the set from the file `cal_housing.data` of a folder, which must have all 20640 blocks.
@@ -169,6 +169,7 @@ impl Housing {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Origin::Embedded => write!(f, "embedded houses, made by a generator: NOT the real California housing"),
             Origin::File(path) => write!(f, "California housing from {}", path.display()),
         }
     }
@@ -176,7 +177,11 @@ impl fmt::Display for Origin {
 
 impl fmt::Display for Housing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} blocks)", self.origin, self.len())
+        write!(f, "{} ({} blocks)", self.origin, self.len())?;
+        if self.origin == Origin::Embedded {
+            write!(f, ".\nFor the real set, put {FILE} into $NNLIB_DATA/{}.", FOLDERS[0])?;
+        }
+        Ok(())
     }
 }
 

@@ -198,6 +198,13 @@ fn places_are_looked_at_in_order() {
         places.map(|place| (place.folder, place.found.map_err(|error| error.to_string()))).collect()
     };
     assert!(found().into_iter().eq(folders.iter().map(|folder| (folder.clone(), Ok(None)))));
+    let embedded = cifar10::load_in(&places).unwrap();
+    assert_eq!(
+        embedded.to_string(),
+        "embedded pictures, drawn by a generator: NOT the real CIFAR-10 (50000 + 10000 images).\n\
+         For the real set, unpack cifar-10-python.tar.gz or cifar-10-binary.tar.gz in $NNLIB_DATA."
+    );
+    assert_eq!(embedded.class_names[0], nnlib::data::textures::CLASS_NAMES[0]);
     let origin = || cifar10::load_in(&places).map(|cifar| cifar.origin);
 
     // The later a place is in order, the earlier it is filled.

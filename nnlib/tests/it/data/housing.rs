@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use ndarray::{Array1, Array2, Axis};
+use nnlib::Result;
 use nnlib::data::Places;
 use nnlib::data::housing::{self, Housing, Origin};
 use nnlib::rng::RandomState;
-use nnlib::{Error, Result};
 
 use super::{Dice, panic_message};
 
@@ -237,10 +237,16 @@ fn the_real_set_is_what_it_is_known_to_be() {
 }
 
 #[test]
-fn without_the_set_the_error_says_where_to_put_it() {
+fn without_the_set_it_is_the_embedded_one_and_says_so() {
     let root = tempfile::tempdir().unwrap();
     let places = Places { data_root: Some(root.path().to_owned()), cache: None };
-    let error = housing::load_in(&places).unwrap_err();
-    assert!(matches!(&error, Error::NotFound { searched, .. } if searched.len() == 2), "{error}");
-    assert!(error.to_string().starts_with("California housing was not found; looked at "), "{error}");
+    let housing = housing::load_in(&places).unwrap();
+    assert_eq!(housing.origin, Origin::Embedded);
+    assert_eq!(
+        housing.to_string(),
+        "embedded houses, made by a generator: NOT the real California housing (20640 blocks).\n\
+         For the real set, put cal_housing.data into $NNLIB_DATA/california-housing."
+    );
+    let split = housing.split(15640, 2500, 2500, &mut RandomState::new(0));
+    assert_eq!((split.train.x.shape(), split.test.y.len()), (&[15640, 8][..], 2500));
 }
