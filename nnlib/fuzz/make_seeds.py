@@ -1,4 +1,4 @@
-"""Writes the files that fuzzing starts from: one of each kind, as small as it can be.
+"""Writes the files that fuzzing starts from: of each kind, as small as they can be.
 
     pip install numpy==2.4.6
     python make_seeds.py
@@ -45,6 +45,7 @@ seeds = {
     "idx/images.gz": gzip.compress(images, mtime=0),
     "idx/labels.gz": gzip.compress(labels, mtime=0),
     "cifar10_python/batch-2": python2(labels=[6, 9], data=ARRAY),
+    "cifar10_python/three-axes": python2(labels=[6], data=ARRAY.reshape(1, 2, 3)),
     "cifar10_python/names": python2(num_cases_per_batch=10000, label_names=NAMES),
     "cifar10_binary/names": b"\n".join(NAMES) + b"\n\n",
     "cifar10_binary/picture": bytes(3073),
