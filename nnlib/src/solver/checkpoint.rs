@@ -60,11 +60,6 @@ impl Solver {
     ///
     /// If the file cannot be read, is damaged or no checkpoint, or was written of a model with other parameters; then
     /// `model` and `rng` stay as they are.
-    ///
-    /// # Panics
-    ///
-    /// As [`Solver::new`].
-    #[track_caller]
     pub fn resume(
         settings: SolverSettings,
         path: impl AsRef<Path>,

@@ -116,18 +116,7 @@ struct Best {
 
 impl Solver {
     /// A solver that has done nothing yet.
-    ///
-    /// # Panics
-    ///
-    /// If the batch size is 0, or no sample is to be measured on.
-    #[track_caller]
     pub fn new(settings: SolverSettings) -> Self {
-        assert!(settings.batch_size > 0, "Solver::new: `batch_size` is 0, expected at least 1");
-        for (name, count) in
-            [("num_train_samples", settings.num_train_samples), ("num_val_samples", settings.num_val_samples)]
-        {
-            assert!(count != Some(0), "Solver::new: `{name}` is 0, expected at least 1, or None for all");
-        }
         Solver {
             settings,
             loss_history: Vec::new(),
@@ -151,10 +140,11 @@ impl Solver {
     ///
     /// # Panics
     ///
-    /// If a set is empty, or the gradients have not the names and shapes of the parameters.
+    /// If a set is empty, the batch size is 0, no sample is to be measured on, or the gradients have not the names and
+    /// shapes of the parameters.
     #[track_caller]
     pub fn train(&mut self, model: &mut dyn Model, train: &dyn Samples, val: &dyn Samples, rng: &mut RandomState) {
-        check_sets(train, val);
+        self.check(train, val);
         while self.train_epoch(model, train, val, rng) {}
         self.put_back_best(model);
     }
@@ -179,7 +169,7 @@ impl Solver {
         rng: &mut RandomState,
         path: impl AsRef<Path>,
     ) -> Result<()> {
-        check_sets(train, val);
+        self.check(train, val);
         while self.train_epoch(model, train, val, rng) {
             self.save_checkpoint(path.as_ref(), model, rng)?;
         }
@@ -288,6 +278,18 @@ impl Solver {
         }
     }
 
+    #[track_caller]
+    fn check(&self, train: &dyn Samples, val: &dyn Samples) {
+        let SolverSettings { batch_size, num_train_samples, num_val_samples, .. } = self.settings;
+        for (name, data) in [("train", train), ("val", val)] {
+            assert!(!data.is_empty(), "Solver::train: `{name}` has no samples, expected at least 1");
+        }
+        assert!(batch_size > 0, "Solver::train: `batch_size` is 0, expected at least 1");
+        for (name, count) in [("num_train_samples", num_train_samples), ("num_val_samples", num_val_samples)] {
+            assert!(count != Some(0), "Solver::train: `{name}` is 0, expected at least 1, or None for all");
+        }
+    }
+
     fn put_back_best(&self, model: &mut dyn Model) {
         if let Some(best) = &self.best {
             model.params_mut().clone_from(&best.params);
@@ -300,13 +302,6 @@ impl Solver {
             println!("{line}");
         }
         self.log.push(line);
-    }
-}
-
-#[track_caller]
-fn check_sets(train: &dyn Samples, val: &dyn Samples) {
-    for (name, data) in [("train", train), ("val", val)] {
-        assert!(!data.is_empty(), "Solver::train: `{name}` has no samples, expected at least 1");
     }
 }
 

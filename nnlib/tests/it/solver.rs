@@ -363,18 +363,21 @@ fn a_checkpoint_that_cannot_be_written_stops_the_training() {
 
 #[test]
 fn misuse_says_what_was_wrong() {
-    let new = |settings: SolverSettings| panic_message(|| Solver::new(settings));
+    let with = |settings: SolverSettings| {
+        let (mut model, data, mut rng) = (Counter::new(), constant(1.0), RandomState::new(0));
+        panic_message(|| Solver::new(settings).train(&mut model, &data, &data, &mut rng))
+    };
     assert_eq!(
-        new(SolverSettings { batch_size: 0, ..quiet(sgd, 1.0) }),
-        "Solver::new: `batch_size` is 0, expected at least 1"
+        with(SolverSettings { batch_size: 0, ..quiet(sgd, 1.0) }),
+        "Solver::train: `batch_size` is 0, expected at least 1"
     );
     assert_eq!(
-        new(SolverSettings { num_train_samples: Some(0), ..quiet(sgd, 1.0) }),
-        "Solver::new: `num_train_samples` is 0, expected at least 1, or None for all"
+        with(SolverSettings { num_train_samples: Some(0), ..quiet(sgd, 1.0) }),
+        "Solver::train: `num_train_samples` is 0, expected at least 1, or None for all"
     );
     assert_eq!(
-        new(SolverSettings { num_val_samples: Some(0), ..quiet(sgd, 1.0) }),
-        "Solver::new: `num_val_samples` is 0, expected at least 1, or None for all"
+        with(SolverSettings { num_val_samples: Some(0), ..quiet(sgd, 1.0) }),
+        "Solver::train: `num_val_samples` is 0, expected at least 1, or None for all"
     );
 
     let nothing = ArraySamples::new(ArrayD::zeros(vec![0, 1]), Array1::<usize>::zeros(0));
