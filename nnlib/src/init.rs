@@ -1,7 +1,7 @@
 //! Initial weights.
 //!
-//! Numbers pass a layer unchanged in size, forward and backward, if the variance of its weights is matched to how many of
-//! them meet in a sum. For weights `(D, M)` of an affine layer, and filters `(F, C, HH, WW)` of a convolution:
+//! Numbers pass a layer unchanged in size, forward and backward, if the variance of its weights is matched to how many
+//! of them meet in a sum. For weights `(D, M)` of an affine layer, and filters `(F, C, HH, WW)` of a convolution:
 //!
 //! ```text
 //!             fan_in     fan_out      variance
@@ -53,8 +53,8 @@ pub fn normal(shape: &[usize], std: f64, rng: &mut RandomState) -> ArrayD<f64> {
 /// Normal numbers with mean 0 and standard deviation `std` that keep within ±2.274 `std`.
 ///
 /// A normal distribution is cut off at two of its standard deviations (a number beyond is drawn anew), which leaves
-/// 0.8796 of the deviation; it is drawn that much wider. TensorFlow's `tf.random.truncated_normal(stddev=s)`, which does
-/// not make up for the loss, is `truncated_normal(shape, 0.87962566103423978 * s, rng)`.
+/// 0.8796 of the deviation; it is drawn that much wider. TensorFlow's `tf.random.truncated_normal(stddev=s)`, which
+/// does not make up for the loss, is `truncated_normal(shape, 0.87962566103423978 * s, rng)`.
 ///
 /// Source: Keras, `VarianceScaling` with `"truncated_normal"`.
 ///
@@ -77,8 +77,8 @@ pub fn truncated_normal(shape: &[usize], std: f64, rng: &mut RandomState) -> Arr
 
 /// Uniform numbers within ± √(6 / (fan_in + fan_out)), whose variance is 2 / (fan_in + fan_out).
 ///
-/// Source: X. Glorot and Y. Bengio, *Understanding the Difficulty of Training Deep Feedforward Neural Networks*, AISTATS
-/// 2010, equation 16. Keras's default.
+/// Source: X. Glorot and Y. Bengio, *Understanding the Difficulty of Training Deep Feedforward Neural Networks*,
+/// AISTATS 2010, equation 16. Keras's default.
 ///
 /// # Panics
 ///
@@ -158,8 +158,8 @@ pub fn keras_layer(shape: &[usize], rng: &mut RandomState) -> (ArrayD<f64>, Arra
     (uniform(shape, 3_f64.sqrt() * fans.glorot_std(), rng), ArrayD::zeros(IxDyn(&[fans.num_outputs])))
 }
 
-/// Weights and biases, `(w, b)`, as `Dense` and `Conv` of JAX's stax start: [`glorot_normal`], and [`normal`] biases with
-/// standard deviation 0.01 (`Dense`) or 0.000001 (`Conv`).
+/// Weights and biases, `(w, b)`, as `Dense` and `Conv` of JAX's stax start: [`glorot_normal`], and [`normal`] biases
+/// with standard deviation 0.01 (`Dense`) or 0.000001 (`Conv`).
 ///
 /// `shape` is that of `w`; `b` has a number for each of the M columns or F filters. `w` is drawn first.
 ///

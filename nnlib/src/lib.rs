@@ -8,12 +8,17 @@
 //! | [`data`] | MNIST, CIFAR-10 and California housing from their published files, embedded digits, tables |
 //! | [`mod@grad`] | reverse-mode automatic differentiation in `f32`: JAX's `grad` |
 //! | [`mod@serial`] | networks as `(init, apply)` pairs, and their optimizers: JAX's stax |
+//! | [`init`] | initial weights |
 //! | [`optim`] | update rules and learning-rate schedules |
-//! | [`models`] | softmax regression |
+//! | [`layers`], [`losses`] | forward and backward passes, in `f64` |
+//! | [`gradient_check`] | analytic gradients against numerical ones |
+//! | [`models`] | softmax regression, networks of two, three and any number of layers |
+//! | [`solver`] | training by mini-batches, with checkpoints |
+//! | [`sequential`] | Keras's `Sequential`, in `f32` |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`experiments`] | grid search, cross-validation, repeated runs |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
-//! | [`plot`] | curves and image grids, shown inline in a notebook or saved to a file |
+//! | [`plot`] | curves, box plots, histograms and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
 
@@ -64,7 +69,7 @@ pub use plotters;
 pub mod prelude {
     pub use crate::array::{Matrix, Vector};
     pub use crate::data::{self, Cifar10, Housing, ImageSet, Mnist, Standardization, Table};
-    pub use crate::data::{Batches, KFold, Normalization, create_outliers, one_hot, one_hot_f64, train_test_split};
+    pub use crate::data::{Batches, KFold, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
     pub use crate::experiments::{Grid, GridResults, Scores, Settings, cross_validate, repeat};
     #[cfg(feature = "grad")]
@@ -91,15 +96,21 @@ pub mod prelude {
     pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
     pub use crate::metrics::{self, Evaluation, History};
     #[cfg(feature = "models")]
-    pub use crate::models::{FullBatch, MiniBatch, SoftmaxGradient, SoftmaxRegression};
+    pub use crate::models::{
+        Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
+        SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
+    };
+    pub use crate::optim::{self, ExponentialDecay, LinearDecay, OptimConfig, StepDecay, UpdateRule};
     #[cfg(feature = "optim")]
-    pub use crate::optim::{self, adam, rmsprop, sgd, sgd_momentum};
-    pub use crate::optim::{LinearDecay, OptimConfig, UpdateRule};
+    pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
-    pub use crate::plot::{self, ColorMap, CurvePlot, ImageGrid};
+    pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition};
     pub use crate::rng::RandomState;
     pub use crate::save;
+    #[cfg(feature = "sequential")]
+    pub use crate::sequential::{self, FitOptions, Sequential};
     #[cfg(feature = "serial")]
     pub use crate::serial::{self, optimizers};
+    pub use crate::solver::{ArraySamples, Model, Samples, Solver, SolverSettings, Targets};
     pub use ndarray::{self, Array, Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView2, Axis, array, s};
 }

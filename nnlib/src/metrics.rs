@@ -1,6 +1,6 @@
 //! How good a model is, and how it became so.
 
-use ndarray::ArrayView1;
+use ndarray::{Array1, ArrayD, ArrayView1, Axis};
 use std::fmt;
 
 /// Cost and accuracy of a model on a set of samples.
@@ -40,6 +40,40 @@ pub fn accuracy(predicted: ArrayView1<u8>, labels: ArrayView1<u8>) -> f64 {
     );
     let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
     right as f64 / labels.len() as f64
+}
+
+/// The class with the highest score for each row of `scores`, `(N, C)`: `np.argmax(scores, axis=1)`.
+///
+/// The first of equal scores is taken, and NaN counts as the highest.
+///
+/// # Panics
+///
+/// If `scores` has not two axes, or no class.
+///
+/// ```
+/// use nnlib::metrics::predicted_classes;
+/// use nnlib::ndarray::array;
+///
+/// let scores = array![[0.1, 0.7, 0.2], [0.4, 0.2, 0.4]].into_dyn();
+/// assert_eq!(predicted_classes(&scores), array![1, 0]);
+/// ```
+#[track_caller]
+pub fn predicted_classes(scores: &ArrayD<f64>) -> Array1<usize> {
+    assert!(
+        scores.ndim() == 2 && scores.shape()[1] > 0,
+        "predicted_classes: `scores` has shape {:?}, expected (N, C) with at least one class",
+        scores.shape()
+    );
+    let highest = |row: ndarray::ArrayViewD<f64>| {
+        let mut best = (0, f64::NEG_INFINITY);
+        for (class, &score) in row.iter().enumerate() {
+            if score > best.1 || (score.is_nan() && !best.1.is_nan()) {
+                best = (class, score);
+            }
+        }
+        best.0
+    };
+    scores.axis_iter(Axis(0)).map(highest).collect()
 }
 
 /// Cost and accuracy along a training, a row a measurement.
@@ -121,6 +155,19 @@ mod tests {
     #[should_panic(expected = "at least 1")]
     fn accuracy_of_nothing() {
         accuracy(array![].view(), array![].view());
+    }
+
+    #[test]
+    fn predicted_classes_of_ties_and_nan() {
+        let (nan, low) = (f64::NAN, f64::NEG_INFINITY);
+        let scores = array![[low, low, low], [3.0, nan, 4.0], [nan, 5.0, nan], [1.0, 2.0, 2.0]].into_dyn();
+        assert_eq!(predicted_classes(&scores), array![0, 1, 0, 1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "predicted_classes: `scores` has shape [3], expected (N, C) with at least one class")]
+    fn predicted_classes_of_one_axis() {
+        predicted_classes(&array![1.0, 2.0, 3.0].into_dyn());
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
-use super::{ImageSet, Mnist, Normalization};
+use super::{ImageSet, Mnist};
 
 /// Images to train on, to validate by and to test on.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,17 +84,18 @@ impl MnistSplit {
     /// If there are no images to train on.
     #[track_caller]
     pub fn normalized(&self) -> NormalizedMnist {
-        assert!(!self.train.is_empty(), "MnistSplit::normalized: `train` has no images, expected at least 1");
         let x_train = self.train.to_f64();
-        let shift = Normalization::mean_only(&x_train);
+        let Some(mean_image) = x_train.mean_axis(Axis(0)) else {
+            panic!("MnistSplit::normalized: `train` has no images, expected at least 1");
+        };
         NormalizedMnist {
-            x_train: x_train - &shift.mean,
+            x_train: x_train - &mean_image,
             y_train: self.train.class_indices(),
-            x_validation: self.validation.to_f64() - &shift.mean,
+            x_validation: self.validation.to_f64() - &mean_image,
             y_validation: self.validation.class_indices(),
-            x_test: self.test.to_f64() - &shift.mean,
+            x_test: self.test.to_f64() - &mean_image,
             y_test: self.test.class_indices(),
-            mean_image: shift.mean,
+            mean_image,
         }
     }
 }

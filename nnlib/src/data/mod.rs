@@ -16,33 +16,40 @@
 //! | [`cifar10`] | CIFAR-10 from its Python or binary batches, and its split around the mean image |
 //! | [`housing`] | California housing, its split and its standardisation |
 //! | [`Table`] | columns of numbers with names, shown as a table |
+//! | [`Standardization`] | inputs brought to mean 0 and standard deviation 1 |
 //! | [`idx`] | the IDX format, in which MNIST is published |
 //! | [`png_folder`] | a folder of PNG files for each digit |
 //! | [`digits`] | the embedded digits, drawn by a generator |
+//! | [`textures`] | colour pictures of ten classes, drawn by a generator |
+//! | [`housing_generator`] | a table of houses, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
 //! | [`split`] | training and validation parts at random, and folds, as scikit-learn's |
 //!
-//! Beside these: [`Batches`] of shuffled samples, [`one_hot`] labels, [`Normalization`] by training samples,
-//! [`create_outliers`] for wrong labels on purpose, and [`Mnist::split`] into three parts.
+//! Beside these: [`Batches`] of shuffled samples, [`one_hot()`] labels, [`create_outliers`] for wrong labels on purpose,
+//! and [`Mnist::split`] into three parts.
 
 pub mod cifar10;
 pub mod digits;
 pub mod housing;
+pub mod housing_generator;
 pub mod idx;
 pub mod mnist;
 pub mod places;
 pub mod png_folder;
 pub mod split;
+pub mod textures;
 
 mod batches;
 mod image_set;
 mod mnist_split;
-mod normalization;
 mod one_hot;
 mod outliers;
+mod parallel;
 mod pickle;
 mod standardization;
+mod stream;
 mod table;
+mod whole_file;
 
 pub use batches::Batches;
 pub use cifar10::Cifar10;
@@ -50,7 +57,6 @@ pub use housing::Housing;
 pub use image_set::ImageSet;
 pub use mnist::Mnist;
 pub use mnist_split::{MnistSplit, NormalizedMnist};
-pub use normalization::Normalization;
 pub use one_hot::{one_hot, one_hot_f64};
 pub use outliers::create_outliers;
 pub use places::Places;

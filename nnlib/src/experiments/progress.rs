@@ -1,6 +1,6 @@
 //! Lines that tell how far an experiment has come.
 
-use super::table::one_line;
+use crate::text::one_line;
 use std::io::{self, Write};
 
 /// Prints `text` as one line, at once: a notebook reads the output line by line.

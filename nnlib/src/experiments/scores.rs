@@ -63,8 +63,8 @@ impl fmt::Display for Scores {
     }
 }
 
-/// Calls `run` with each of `folds`, the indices of the samples to train on and of those to validate on, and gathers the
-/// scores that it returns.
+/// Calls `run` with each of `folds`, the indices of the samples to train on and of those to validate on, and gathers
+/// the scores that it returns.
 ///
 /// After each it prints a line such as `Fold 1/5: accuracy 0.9903`.
 ///
@@ -85,8 +85,8 @@ pub fn cross_validate(
 
 /// Calls `run` with 0, 1, ... `num_runs - 1`, and gathers the scores that it returns.
 ///
-/// `run` makes a seed of its number: with one seed for all, every run is the same. After each run, a line is printed such
-/// as `Run 1/5: accuracy 0.9903`.
+/// `run` makes a seed of its number: with one seed for all, every run is the same. After each run, a line is printed
+/// such as `Run 1/5: accuracy 0.9903`.
 ///
 /// # Panics
 ///
@@ -103,7 +103,8 @@ fn check_folds(folds: &[(Vec<usize>, Vec<usize>)]) {
     for (index, (train, validation)) in folds.iter().enumerate() {
         assert!(
             !train.is_empty() && !validation.is_empty(),
-            "cross_validate: `folds[{index}]` has {} samples to train on and {} to validate on, expected at least 1 each",
+            "cross_validate: `folds[{index}]` has {} samples to train on and {} to validate on, expected at least 1 \
+             each",
             train.len(),
             validation.len()
         );

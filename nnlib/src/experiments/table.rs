@@ -1,7 +1,8 @@
 //! Tables, as text and as HTML.
 
-use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
+use crate::inline::{self, Content};
+use crate::text::{escape_attribute, one_line};
+use std::fmt::{self, Write};
 
 /// Rows under a header, one of them marked, and a line below.
 pub(super) struct Table {
@@ -16,14 +17,10 @@ pub(super) struct Table {
 impl Table {
     /// Shows the table in a notebook, as HTML with the text beside it.
     pub(super) fn show(&self) {
-        // The protocol goes by lines of stdout (evcxr, "Displaying rich content"); no cell holds a line of its own.
-        let mut output = String::new();
-        for (mime_type, text) in [("text/html", self.html()), ("text/plain", self.to_string())] {
-            output += &format!("EVCXR_BEGIN_CONTENT {mime_type}\n{text}\nEVCXR_END_CONTENT\n");
-        }
-        let mut stdout = io::stdout().lock();
-        // A notebook that no longer listens is not the table's to report.
-        let _ = stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush());
+        inline::show(&[
+            Content { mime_type: "text/html", text: &self.html() },
+            Content { mime_type: "text/plain", text: &self.to_string() },
+        ]);
     }
 
     fn html(&self) -> String {
@@ -61,13 +58,8 @@ impl fmt::Display for Table {
     }
 }
 
-/// `text` with spaces for line breaks and other control characters.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
-}
-
 fn escaped(text: &str) -> String {
-    one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    escape_attribute(&one_line(text))
 }
 
 #[cfg(test)]

@@ -77,6 +77,12 @@ impl Tensor {
         Tensor { value: Arc::clone(&self.value), place: None }
     }
 
+    /// The numbers, to be changed in place if no other tensor shares them.
+    #[cfg(feature = "sequential")]
+    pub(crate) fn into_value(self) -> ArrayD<f32> {
+        Arc::unwrap_or_clone(self.value)
+    }
+
     /// The numbers, row by row.
     pub(crate) fn as_slice(&self) -> &[f32] {
         slice(&self.value)

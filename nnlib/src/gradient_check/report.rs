@@ -26,7 +26,8 @@ impl WorstEntry {
             WorstEntry { name: name.to_owned(), index: Vec::new(), analytic: 0.0, numerical: 0.0, rel_error: 0.0 };
         for ((index, &analytic), &numerical) in analytic.indexed_iter().zip(numerical) {
             let rel_error = entry_error(analytic, numerical);
-            if worst.index.is_empty() || (!worst.rel_error.is_nan() && !(rel_error <= worst.rel_error)) {
+            let is_worse = rel_error > worst.rel_error || (rel_error.is_nan() && !worst.rel_error.is_nan());
+            if worst.index.is_empty() || is_worse {
                 worst = WorstEntry { name: worst.name, index: index.slice().to_vec(), analytic, numerical, rel_error };
             }
         }

@@ -3,7 +3,8 @@
 use super::window::{Padding, Window};
 use crate::array::expect_shape;
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, Array4, ArrayD, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Ix4};
+use ndarray::{Array1, Array2, Array4, ArrayD, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Ix4, s};
+use std::ops::Range;
 
 /// What [`conv_backward`] needs of the forward pass.
 #[derive(Clone, Debug)]
@@ -42,7 +43,8 @@ pub struct ConvCache {
 ///
 /// # Panics
 ///
-/// If the shapes do not fit each other, `stride` is 0, or, with [`Padding::Valid`], the filters are larger than the images.
+/// If the shapes do not fit each other, `stride` is 0, or, with [`Padding::Valid`], the filters are larger than the
+/// images.
 #[track_caller]
 pub fn conv_forward(
     x: &ArrayD<f64>,
@@ -135,34 +137,49 @@ impl Window {
         Array2::zeros((channels * rows * columns, down * across))
     }
 
-    /// Calls `visit` for each row and place of [`columns`](Self::columns) that has a pixel of the image, with the indices
-    /// of both.
-    fn for_each_pixel(&self, channels: usize, mut visit: impl FnMut([usize; 2], [usize; 3])) {
-        let [[rows, columns], [down, across]] = [self.size, self.places];
-        for channel in 0..channels {
-            for p in 0..rows {
-                for q in 0..columns {
-                    let row = (channel * rows + p) * columns + q;
-                    for i in 0..down {
-                        let Some(k) = self.pixel(0, i, p) else { continue };
-                        for j in 0..across {
-                            let Some(l) = self.pixel(1, j, q) else { continue };
-                            visit([row, i * across + j], [channel, k, l]);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     /// Lays the windows of `image`, `(C, H, W)`, side by side; `columns` holds zeros, or another image's.
     fn fill_columns(&self, image: ArrayView3<f64>, columns: &mut Array2<f64>) {
         // What lies beyond the image is 0 from the beginning, and never written.
-        self.for_each_pixel(image.dim().0, |column, pixel| columns[column] = image[pixel]);
+        self.for_each_run(image.dim().0, |run| {
+            let pixels = image.slice(s![run.channel, run.k, run.first..=run.last; self.stride as isize]);
+            columns.slice_mut(s![run.row, run.places]).assign(&pixels);
+        });
     }
 
     /// Adds each column to the pixels that it came from.
     fn add_columns(&self, columns: &Array2<f64>, mut image: ArrayViewMut3<f64>) {
-        self.for_each_pixel(image.dim().0, |column, pixel| image[pixel] += columns[column]);
+        self.for_each_run(image.dim().0, |run| {
+            let mut pixels = image.slice_mut(s![run.channel, run.k, run.first..=run.last; self.stride as isize]);
+            pixels += &columns.slice(s![run.row, run.places]);
+        });
     }
+
+    /// Calls `visit` with every run of [`columns`](Self::columns): together they hold all that is not an added zero.
+    fn for_each_run(&self, channels: usize, mut visit: impl FnMut(Run)) {
+        let ([rows, columns], across) = (self.size, self.places[1]);
+        for row in 0..channels * rows * columns {
+            let (channel, p, q) = (row / (rows * columns), row / columns % rows, row % columns);
+            let inside = self.places_inside(1, q);
+            if inside.is_empty() {
+                continue;
+            }
+            let (first, last) = (self.pixel(1, inside.start, q), self.pixel(1, inside.end - 1, q));
+            for i in self.places_inside(0, p) {
+                let places = i * across + inside.start..i * across + inside.end;
+                visit(Run { row, places, channel, k: self.pixel(0, i, p), first, last });
+            }
+        }
+    }
+}
+
+/// Neighbours in a row of [`columns`](Window::columns), and the pixels of one row of an image that they are equal to.
+struct Run {
+    row: usize,
+    places: Range<usize>,
+    channel: usize,
+    /// The row of the image.
+    k: usize,
+    /// The first column of the image; the others follow at the distance of a stride.
+    first: usize,
+    last: usize,
 }

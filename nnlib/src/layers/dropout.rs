@@ -10,20 +10,21 @@ use ndarray::ArrayD;
 pub struct DropoutCache {
     /// The shape of the input.
     pub x_shape: Vec<usize>,
-    /// What each number was multiplied by, 0 or `1 / (1 - rate)`; `None`, after a pass in [`Mode::Test`], stands for ones.
+    /// What each number was multiplied by, 0 or `1 / (1 - rate)`; `None`, after a pass in [`Mode::Test`], stands for
+    /// ones.
     pub mask: Option<ArrayD<f64>>,
 }
 
-/// Inverted dropout: in [`Mode::Train`], each number is set to 0 with probability `rate`, and the others grow to keep the
-/// mean.
+/// Inverted dropout: in [`Mode::Train`], each number is set to 0 with probability `rate`, and the others grow to keep
+/// the mean.
 ///
 /// ```text
 /// out = x mask,    mask = 1 / (1 - rate) where u < 1 - rate, else 0,    u uniform in [0, 1)     in Mode::Train
 /// out = x                                                                                      in Mode::Test
 /// ```
 ///
-/// `rate` is the fraction that is *dropped*, as in Keras; some course texts pass the fraction that is kept. `u` is drawn
-/// from `rng` as by `np.random.rand(*x.shape)`; [`Mode::Test`] draws nothing.
+/// `rate` is the fraction that is *dropped*, as in Keras; some course texts pass the fraction that is kept. `u` is
+/// drawn from `rng` as by `np.random.rand(*x.shape)`; [`Mode::Test`] draws nothing.
 ///
 /// Source: N. Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, JMLR 15 (2014),
 /// with the scaling of section 10 done in training.

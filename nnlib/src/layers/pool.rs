@@ -15,8 +15,8 @@ pub struct MaxPoolCache {
 
 /// Max pooling: the largest number in each window, `(N, C, ⌊(H - HH) / stride⌋ + 1, ⌊(W - WW) / stride⌋ + 1)`.
 ///
-/// `x` is `(N, C, H, W)` and `window` is `(HH, WW)`; each channel is pooled by itself. Rows and columns at the bottom and
-/// the right that no window covers are left out. A window with NaN gives NaN.
+/// `x` is `(N, C, H, W)` and `window` is `(HH, WW)`; each channel is pooled by itself. Rows and columns at the bottom
+/// and the right that no window covers are left out. A window with NaN gives NaN.
 ///
 /// ```
 /// use nnlib::layers::max_pool_forward;

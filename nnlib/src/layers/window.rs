@@ -1,5 +1,7 @@
 //! Where a window stands as it moves over an image: what convolution and pooling share.
 
+use std::ops::Range;
+
 /// What a window that moves over an image does at the image's edges.
 ///
 /// With images of H rows, windows of HH rows and a stride of s, the output has
@@ -38,8 +40,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Panics, on behalf of `function`, where there is no such window or it does not fit; `argument` is what its size comes
-    /// from.
+    /// Panics, on behalf of `function`, where there is no such window or it does not fit; `argument` is what its size
+    /// comes from.
     #[track_caller]
     pub(super) fn new(
         function: &str,
@@ -75,11 +77,17 @@ impl Window {
         Window { image, size, stride, before, places }
     }
 
-    /// Which row (`axis` 0) or column (1) of the image lies under row or column `offset` of the window at `place`, if
-    /// that is not among the added zeros.
-    #[inline]
-    pub(super) fn pixel(&self, axis: usize, place: usize, offset: usize) -> Option<usize> {
-        let padded = place * self.stride + offset;
-        padded.checked_sub(self.before[axis]).filter(|&pixel| pixel < self.image[axis])
+    /// The places, by row (`axis` 0) or column (1), at which row or column `offset` of the window lies on the image and
+    /// not on the added zeros.
+    pub(super) fn places_inside(&self, axis: usize, offset: usize) -> Range<usize> {
+        let first = self.before[axis].saturating_sub(offset).div_ceil(self.stride);
+        let end = (self.image[axis] + self.before[axis]).saturating_sub(offset).div_ceil(self.stride);
+        first..end.min(self.places[axis]).max(first)
+    }
+
+    /// The row (`axis` 0) or column (1) of the image under row or column `offset` of the window at `place`, one of
+    /// [`places_inside`](Self::places_inside).
+    pub(super) fn pixel(&self, axis: usize, place: usize, offset: usize) -> usize {
+        place * self.stride + offset - self.before[axis]
     }
 }

@@ -10,7 +10,8 @@ use ndarray::{ArrayD, Zip};
 /// w ← w - learning_rate dw
 /// ```
 ///
-/// Source: H. Robbins and S. Monro, *A Stochastic Approximation Method*, The Annals of Mathematical Statistics 22 (1951).
+/// Source: H. Robbins and S. Monro, *A Stochastic Approximation Method*, The Annals of Mathematical Statistics 22
+/// (1951).
 ///
 /// ```
 /// use nnlib::ndarray::array;

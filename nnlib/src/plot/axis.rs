@@ -151,12 +151,12 @@ impl Axis {
     }
 }
 
-fn can_show(value: f64, logarithmic: bool) -> bool {
+pub(super) fn can_show(value: f64, logarithmic: bool) -> bool {
     value.abs() <= LARGEST && (!logarithmic || value >= 1.0 / LARGEST)
 }
 
 /// Whether nothing could be told apart between `low` and `high`.
-fn is_constant(low: f64, high: f64) -> bool {
+pub(super) fn is_constant(low: f64, high: f64) -> bool {
     high - low <= 1e-12 * low.abs().max(high.abs())
 }
 

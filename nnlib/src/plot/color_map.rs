@@ -3,7 +3,7 @@
 use super::drawing::Rgb;
 
 /// What stands for a value that is not a number: a colour that is in neither map.
-const NOT_A_NUMBER: Rgb = [255, 0, 255];
+pub(super) const NOT_A_NUMBER: Rgb = [255, 0, 255];
 
 /// From dark blue through white to dark red: the ends, the middles and the centre of ColorBrewer's RdBu (Harrower and
 /// Brewer, 2003).

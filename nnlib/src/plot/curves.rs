@@ -1,11 +1,9 @@
 //! Cost and accuracy curves.
 
-use super::drawing::{Drawing, Rgb};
-use super::figure::{self, Figure};
-use super::number::significant;
-use super::theme::curve_color;
-use crate::error::Result;
-use std::path::Path;
+use super::chart::{Chart, Curve, CurveStyle, LegendPosition, Threshold};
+use super::drawing::Drawing;
+use super::figure::Figure;
+use super::picture::picture_methods;
 
 /// Curves over iterations or epochs, with axes, a legend, and the last value of each curve written at its end.
 ///
@@ -28,56 +26,24 @@ use std::path::Path;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CurvePlot {
-    pub(super) title: String,
-    pub(super) x_label: String,
-    pub(super) y_label: String,
-    pub(super) curves: Vec<Curve>,
-    pub(super) thresholds: Vec<Threshold>,
-    pub(super) y_range: Option<(f64, f64)>,
-    pub(super) log_y: bool,
-    pub(super) size: Option<(u32, u32)>,
-    pub(super) annotate_final_values: bool,
-}
-
-/// Points to connect, and what they are.
-#[derive(Clone, Debug)]
-pub(super) struct Curve {
-    pub label: String,
-    pub points: Vec<(f64, f64)>,
-}
-
-/// A value to reach, and what it is.
-#[derive(Clone, Debug)]
-pub(super) struct Threshold {
-    pub value: f64,
-    pub label: String,
+    pub(super) chart: Chart,
 }
 
 impl CurvePlot {
     /// A plot without curves, under a title; a line break in the title begins a new line.
     pub fn new(title: &str) -> Self {
-        CurvePlot {
-            title: title.to_owned(),
-            x_label: String::new(),
-            y_label: String::new(),
-            curves: Vec::new(),
-            thresholds: Vec::new(),
-            y_range: None,
-            log_y: false,
-            size: None,
-            annotate_final_values: true,
-        }
+        CurvePlot { chart: Chart::new("curve plot", title) }
     }
 
     /// Says what the horizontal axis counts.
     pub fn x_label(mut self, label: &str) -> Self {
-        self.x_label = label.to_owned();
+        self.chart.x_label = label.to_owned();
         self
     }
 
     /// Says what the vertical axis measures.
     pub fn y_label(mut self, label: &str) -> Self {
-        self.y_label = label.to_owned();
+        self.chart.y_label = label.to_owned();
         self
     }
 
@@ -91,11 +57,8 @@ impl CurvePlot {
     ///
     /// If `steps` and `values` differ in length.
     #[track_caller]
-    pub fn curve(mut self, label: &str, steps: &[usize], values: &[f64]) -> Self {
-        expect_same_length("CurvePlot::curve", label, steps.len(), values.len());
-        let points = steps.iter().map(|&step| step as f64).zip(values.iter().copied()).collect();
-        self.curves.push(Curve { label: label.to_owned(), points });
-        self
+    pub fn curve(self, label: &str, steps: &[usize], values: &[f64]) -> Self {
+        self.with_steps("CurvePlot::curve", label, CurveStyle::Line, steps, &[values])
     }
 
     /// Adds a curve through `(xs[i], ys[i])`, as [`CurvePlot::curve`] does, where `xs` are not whole numbers.
@@ -104,10 +67,71 @@ impl CurvePlot {
     ///
     /// If `xs` and `ys` differ in length.
     #[track_caller]
-    pub fn curve_at(mut self, label: &str, xs: &[f64], ys: &[f64]) -> Self {
-        expect_same_length("CurvePlot::curve_at", label, xs.len(), ys.len());
-        let points = xs.iter().copied().zip(ys.iter().copied()).collect();
-        self.curves.push(Curve { label: label.to_owned(), points });
+    pub fn curve_at(self, label: &str, xs: &[f64], ys: &[f64]) -> Self {
+        self.with_curve("CurvePlot::curve_at", label, CurveStyle::Line, xs, &[ys])
+    }
+
+    /// Adds a curve as [`CurvePlot::curve`] does, with a dot at each point, as suits the few values of a training's
+    /// epochs. Where the points are too dense to be told apart, there are no dots.
+    ///
+    /// # Panics
+    ///
+    /// If `steps` and `values` differ in length.
+    #[track_caller]
+    pub fn marked_curve(self, label: &str, steps: &[usize], values: &[f64]) -> Self {
+        self.with_steps("CurvePlot::marked_curve", label, CurveStyle::Marked, steps, &[values])
+    }
+
+    /// Adds a dot at each `(steps[i], values[i])`, and no line, as suits the noisy losses of mini-batches.
+    ///
+    /// Any number of dots is fine: those that others cover are left out.
+    ///
+    /// # Panics
+    ///
+    /// If `steps` and `values` differ in length.
+    #[track_caller]
+    pub fn dots(self, label: &str, steps: &[usize], values: &[f64]) -> Self {
+        self.with_steps("CurvePlot::dots", label, CurveStyle::Dots, steps, &[values])
+    }
+
+    /// Adds a curve for each of several runs, such as the folds of a cross-validation: all in one colour, with one entry
+    /// in the legend, and without their last values.
+    ///
+    /// ```
+    /// use nnlib::plot::CurvePlot;
+    ///
+    /// let (train, test) = ([vec![0.2, 0.1], vec![0.3, 0.1]], [vec![0.2, 0.15], vec![0.4, 0.2]]);
+    /// let plot = CurvePlot::new("Cross-entropy loss").runs("train", &[1, 2], &train).runs("test", &[1, 2], &test);
+    /// assert_eq!(plot.to_svg().matches(">train<").count(), 1);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there are no runs, or one differs in length from `steps`.
+    #[track_caller]
+    pub fn runs(self, label: &str, steps: &[usize], runs: &[Vec<f64>]) -> Self {
+        assert!(!runs.is_empty(), "CurvePlot::runs: `{label}` got no runs, expected at least one");
+        let runs: Vec<_> = runs.iter().map(Vec::as_slice).collect();
+        self.with_steps("CurvePlot::runs", label, CurveStyle::Line, steps, &runs)
+    }
+
+    #[track_caller]
+    fn with_steps(self, function: &str, label: &str, style: CurveStyle, steps: &[usize], runs: &[&[f64]]) -> Self {
+        let xs: Vec<_> = steps.iter().map(|&step| step as f64).collect();
+        self.with_curve(function, label, style, &xs, runs)
+    }
+
+    #[track_caller]
+    fn with_curve(mut self, function: &str, label: &str, style: CurveStyle, xs: &[f64], runs: &[&[f64]]) -> Self {
+        for ys in runs {
+            let (xs, ys) = (xs.len(), ys.len());
+            assert!(
+                xs == ys,
+                "{function}: curve `{label}` got {xs} x values and {ys} y values, expected as many of each"
+            );
+        }
+        let points = |ys: &&[f64]| xs.iter().copied().zip(ys.iter().copied()).collect();
+        self.chart.curves.push(Curve { label: label.to_owned(), style, runs: runs.iter().map(points).collect() });
         self
     }
 
@@ -119,7 +143,7 @@ impl CurvePlot {
     #[track_caller]
     pub fn threshold(mut self, value: f64, label: &str) -> Self {
         assert!(value.is_finite(), "CurvePlot::threshold: got the value {value}, expected a finite one");
-        self.thresholds.push(Threshold { value, label: label.to_owned() });
+        self.chart.thresholds.push(Threshold { value, label: label.to_owned() });
         self
     }
 
@@ -134,7 +158,7 @@ impl CurvePlot {
             low < high && (high - low).is_finite(),
             "CurvePlot::y_range: got {low} to {high}, expected two finite numbers in ascending order"
         );
-        self.y_range = Some((low, high));
+        self.chart.y_range = Some((low, high));
         self.expect_positive_range("CurvePlot::y_range");
         self
     }
@@ -146,8 +170,14 @@ impl CurvePlot {
     /// If a range was set by [`CurvePlot::y_range`] that is not positive.
     #[track_caller]
     pub fn log_y(mut self) -> Self {
-        self.log_y = true;
+        self.chart.log_y = true;
         self.expect_positive_range("CurvePlot::log_y");
+        self
+    }
+
+    /// Sets where the legend is.
+    pub fn legend(mut self, position: LegendPosition) -> Self {
+        self.chart.legend = position;
         self
     }
 
@@ -158,71 +188,26 @@ impl CurvePlot {
     /// If it is outside 240 x 180 to 2000 x 2000.
     #[track_caller]
     pub fn size(mut self, width: u32, height: u32) -> Self {
-        assert!(
-            (240..=2000).contains(&width) && (180..=2000).contains(&height),
-            "CurvePlot::size: got {width} x {height} pixels, expected 240 x 180 to 2000 x 2000"
-        );
-        self.size = Some((width, height));
+        self.chart.set_size("CurvePlot::size", width, height);
         self
     }
 
     /// Whether the last value of each curve is written at its end; it is by default.
     pub fn annotate_final_values(mut self, annotate: bool) -> Self {
-        self.annotate_final_values = annotate;
+        self.chart.annotate_final_values = annotate;
         self
     }
 
-    /// The plot as an SVG document: one line of text.
-    pub fn to_svg(&self) -> String {
-        self.drawing().to_svg()
-    }
-
-    /// The plot as a PNG file, with two pixels to a CSS pixel.
-    pub fn to_png(&self) -> Vec<u8> {
-        self.drawing().to_png(2)
-    }
-
-    /// Writes the plot to `path`, whose extension is `.svg` or `.png`. A file that is there is replaced, never
-    /// half-written.
-    ///
-    /// # Errors
-    ///
-    /// If the extension is another, or the file cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        figure::save(path.as_ref(), || self.drawing())
-    }
-
-    /// Shows the plot below the cell, in a notebook.
-    pub fn evcxr_display(&self) {
-        figure::show(&self.drawing());
-    }
-
     fn drawing(&self) -> Drawing {
-        Figure::of(self).drawing()
-    }
-
-    /// The plot in a line: `[curve plot: Cost; train 0.31, test 0.44]`.
-    pub(super) fn summary(&self) -> String {
-        let value = |curve: &Curve| curve.points.last().map_or("empty".to_owned(), |&(_, y)| significant(y, 4));
-        let final_value = |curve: &Curve| format!("{} {}", curve.label, value(curve)).trim().to_owned();
-        let final_values: Vec<_> = self.curves.iter().map(final_value).collect();
-        format!("[curve plot: {}; {}]", self.title, final_values.join(", "))
-    }
-
-    /// The curves with the colour of each.
-    pub(super) fn colored_curves(&self) -> impl Iterator<Item = (&Curve, Rgb)> {
-        self.curves.iter().enumerate().map(|(index, curve)| (curve, curve_color(index)))
+        Figure::of(&self.chart).drawing()
     }
 
     #[track_caller]
     fn expect_positive_range(&self, function: &str) {
-        if let (true, Some((low, high))) = (self.log_y, self.y_range) {
+        if let (true, Some((low, high))) = (self.chart.log_y, self.chart.y_range) {
             assert!(low > 0.0, "{function}: got {low} to {high} on a logarithmic axis, expected positive numbers");
         }
     }
 }
 
-#[track_caller]
-fn expect_same_length(function: &str, label: &str, xs: usize, ys: usize) {
-    assert!(xs == ys, "{function}: curve `{label}` got {xs} x values and {ys} y values, expected as many of each");
-}
+picture_methods!(CurvePlot, "plot");

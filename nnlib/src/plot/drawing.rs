@@ -70,6 +70,8 @@ pub(super) enum Shape {
     Fill { area: Rect, color: Rgb },
     /// A line through all points, with round ends; a single point is a dot.
     Line { points: Vec<Point>, width: f64, color: Rgb },
+    /// A disc around each point.
+    Dots { points: Vec<Point>, diameter: f64, color: Rgb },
     /// A line of text.
     Text(Text),
 }
@@ -96,6 +98,12 @@ impl Drawing {
 
     pub(super) fn line(&mut self, points: Vec<Point>, width: f64, color: Rgb) {
         self.shapes.push(Shape::Line { points, width, color });
+    }
+
+    pub(super) fn dots(&mut self, points: Vec<Point>, diameter: f64, color: Rgb) {
+        if !points.is_empty() {
+            self.shapes.push(Shape::Dots { points, diameter, color });
+        }
     }
 
     /// Horizontal text.
@@ -125,13 +133,17 @@ impl Drawing {
             Shape::Line { points, width, color } => {
                 Shape::Line { points: points.into_iter().map(moved).collect(), width, color }
             }
+            Shape::Dots { points, diameter, color } => {
+                Shape::Dots { points: points.into_iter().map(moved).collect(), diameter, color }
+            }
             Shape::Text(text) => Shape::Text(Text { at: moved(text.at), ..text }),
         }));
     }
+
     /// The colours of the shapes, each once.
     pub(super) fn colors(&self) -> HashSet<Rgb> {
         let color = |shape: &Shape| match shape {
-            Shape::Fill { color, .. } | Shape::Line { color, .. } => *color,
+            Shape::Fill { color, .. } | Shape::Line { color, .. } | Shape::Dots { color, .. } => *color,
             Shape::Text(text) => text.color,
         };
         self.shapes.iter().map(color).collect()

@@ -1,19 +1,15 @@
-//! Several curve plots in one picture.
+//! Several plots in one picture.
 
+use super::chart::{Chart, LegendPosition};
 use super::curves::CurvePlot;
 use super::drawing::Drawing;
 use super::font::Font;
-use super::inline::{self, Content};
 use super::panel::{Margins, Panel};
-use super::save;
-use crate::error::Result;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use std::path::Path;
+use super::picture::picture_methods;
 
 /// Size of a plot that is alone, and width of a row of plots, in CSS pixels: what fits a notebook without being scaled.
 const ALONE: (u32, u32) = (620, 380);
-const ROW_WIDTH: u32 = 920;
+pub(super) const ROW_WIDTH: u32 = 920;
 const LEAST_WIDTH: u32 = 360;
 
 /// Size of a figure, in square CSS pixels, up to which it takes less than 200 MB to draw as PNG.
@@ -22,14 +18,9 @@ const LARGEST_AREA: u64 = 4_000_000;
 /// Plots in one picture, made by [`side_by_side`] or [`stack`].
 #[derive(Clone, Debug)]
 pub struct Figure {
-    plots: Vec<CurvePlot>,
-    arrangement: Arrangement,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Arrangement {
-    SideBySide,
-    Stacked,
+    charts: Vec<Chart>,
+    /// How many are in a row.
+    columns: usize,
 }
 
 /// Puts plots beside each other, such as cost and accuracy: 920 pixels wide together, unless they set sizes of their
@@ -49,7 +40,8 @@ enum Arrangement {
 /// If there are none, or they make more than four million pixels together.
 #[track_caller]
 pub fn side_by_side(plots: &[&CurvePlot]) -> Figure {
-    Figure::new("plot::side_by_side", plots, Arrangement::SideBySide)
+    let charts = plots.iter().map(|plot| plot.chart.clone()).collect();
+    Figure::new("plot::side_by_side", charts, plots.len())
 }
 
 /// Puts plots below each other; if they are equally wide, their axes are in line.
@@ -59,14 +51,15 @@ pub fn side_by_side(plots: &[&CurvePlot]) -> Figure {
 /// If there are none, or they make more than four million pixels together.
 #[track_caller]
 pub fn stack(plots: &[&CurvePlot]) -> Figure {
-    Figure::new("plot::stack", plots, Arrangement::Stacked)
+    Figure::new("plot::stack", plots.iter().map(|plot| plot.chart.clone()).collect(), 1)
 }
 
 impl Figure {
+    /// A figure of `charts` in rows of `columns`.
     #[track_caller]
-    fn new(function: &str, plots: &[&CurvePlot], arrangement: Arrangement) -> Self {
-        assert!(!plots.is_empty(), "{function}: got no plots, expected at least one");
-        let figure = Figure { plots: plots.iter().map(|&plot| plot.clone()).collect(), arrangement };
+    pub(super) fn new(function: &str, charts: Vec<Chart>, columns: usize) -> Self {
+        assert!(!charts.is_empty(), "{function}: got no plots, expected at least one");
+        let figure = Figure { charts, columns };
         let (width, height) = figure.size();
         assert!(
             u64::from(width) * u64::from(height) <= LARGEST_AREA,
@@ -75,111 +68,82 @@ impl Figure {
         figure
     }
 
-    /// A figure of one plot.
-    pub(super) fn of(plot: &CurvePlot) -> Self {
-        Figure { plots: vec![plot.clone()], arrangement: Arrangement::Stacked }
+    /// A figure of one chart.
+    pub(super) fn of(chart: &Chart) -> Self {
+        Figure { charts: vec![chart.clone()], columns: 1 }
     }
 
-    /// The figure as an SVG document: one line of text.
-    pub fn to_svg(&self) -> String {
-        self.drawing().to_svg()
-    }
-
-    /// The figure as a PNG file, with two pixels to a CSS pixel.
-    pub fn to_png(&self) -> Vec<u8> {
-        self.drawing().to_png(2)
-    }
-
-    /// Writes the figure to `path`, whose extension is `.svg` or `.png`. A file that is there is replaced, never
-    /// half-written.
-    ///
-    /// # Errors
-    ///
-    /// If the extension is another, or the file cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        save(path.as_ref(), || self.drawing())
-    }
-
-    /// Shows the figure below the cell, in a notebook.
-    pub fn evcxr_display(&self) {
-        show(&self.drawing());
+    /// Sets where the legend of each plot is.
+    pub fn legend(mut self, position: LegendPosition) -> Self {
+        self.charts.iter_mut().for_each(|chart| chart.legend = position);
+        self
     }
 
     pub(super) fn drawing(&self) -> Drawing {
         let font = Font::embedded();
         let mut panels: Vec<_> =
-            self.plots.iter().zip(self.sizes()).map(|(plot, size)| Panel::new(plot, &font, size)).collect();
+            self.charts.iter().zip(self.sizes()).map(|(chart, size)| Panel::new(chart, &font, size)).collect();
         self.align(&mut panels);
 
-        let summaries: Vec<_> = self.plots.iter().map(CurvePlot::summary).collect();
+        let summaries: Vec<_> = self.charts.iter().map(Chart::summary).collect();
         let (width, height) = self.size();
         let mut drawing = Drawing::new(width, height, &summaries.join(" "));
-        let (mut right, mut down) = (0, 0);
-        for panel in &panels {
-            drawing.append(panel.draw(&font), f64::from(right), f64::from(down));
-            match self.arrangement {
-                Arrangement::SideBySide => right += panel.width,
-                Arrangement::Stacked => down += panel.height,
+        let mut down = 0;
+        for row in panels.chunks(self.columns) {
+            let mut right = 0;
+            for panel in row {
+                drawing.append(panel.draw(&font), f64::from(right), f64::from(down));
+                right += panel.width;
             }
+            down += row.iter().map(|panel| panel.height).max().unwrap_or(0);
         }
         drawing
     }
 
-    /// Gives plots of the same size margins of the same size, so that their axes are in line.
+    /// Gives plots of the same height in a row, and of the same width in a column, margins of the same size, so that
+    /// their axes are in line.
     fn align(&self, panels: &mut [Panel]) {
-        let alike = match self.arrangement {
-            Arrangement::SideBySide => panels.windows(2).all(|pair| pair[0].height == pair[1].height),
-            Arrangement::Stacked => panels.windows(2).all(|pair| pair[0].width == pair[1].width),
-        };
-        let shared = panels.iter().map(|panel| panel.margins).fold(Margins::default(), Margins::max);
-        for Panel { margins, .. } in panels.iter_mut().filter(|_| alike) {
-            *margins = match self.arrangement {
-                Arrangement::SideBySide => Margins { top: shared.top, bottom: shared.bottom, ..*margins },
-                Arrangement::Stacked => Margins { left: shared.left, right: shared.right, ..*margins },
-            };
+        let shared =
+            |panels: &[&mut Panel]| panels.iter().map(|panel| panel.margins).fold(Margins::default(), Margins::max);
+        for row in panels.chunks_mut(self.columns) {
+            let row: Vec<_> = row.iter_mut().collect();
+            let Margins { top, bottom, .. } = shared(&row);
+            if row.windows(2).all(|pair| pair[0].height == pair[1].height) {
+                row.into_iter().for_each(|panel| panel.margins = Margins { top, bottom, ..panel.margins });
+            }
+        }
+        for column in 0..self.columns {
+            let column: Vec<_> = panels.iter_mut().skip(column).step_by(self.columns).collect();
+            let Margins { left, right, .. } = shared(&column);
+            if column.windows(2).all(|pair| pair[0].width == pair[1].width) {
+                column.into_iter().for_each(|panel| panel.margins = Margins { left, right, ..panel.margins });
+            }
         }
     }
 
     /// Width and height of all plots together.
     fn size(&self) -> (u32, u32) {
-        self.sizes()
-            .reduce(|(width, height), next| match self.arrangement {
-                Arrangement::SideBySide => (width + next.0, height.max(next.1)),
-                Arrangement::Stacked => (width.max(next.0), height + next.1),
-            })
-            .unwrap_or(ALONE)
+        let sizes: Vec<_> = self.sizes().collect();
+        let rows = sizes.chunks(self.columns).map(|row| {
+            let widths = row.iter().map(|&(width, _)| width).sum::<u32>();
+            (widths, row.iter().map(|&(_, height)| height).max().unwrap_or(0))
+        });
+        rows.fold((0, 0), |(width, height), row| (width.max(row.0), height + row.1))
     }
 
     /// Width and height of each plot.
     fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.plots.iter().map(|plot| plot.size.unwrap_or(self.default_size()))
+        self.charts.iter().map(|chart| chart.size.unwrap_or(self.default_size()))
     }
 
     /// The size of a plot that has not set its own.
     fn default_size(&self) -> (u32, u32) {
-        match (self.arrangement, self.plots.len()) {
-            (_, 1) => ALONE,
-            (Arrangement::SideBySide, count) => ((ROW_WIDTH / count as u32).max(LEAST_WIDTH), 340),
-            (Arrangement::Stacked, _) => (ALONE.0, 300),
+        match (self.charts.len(), self.columns) {
+            (1, _) => ALONE,
+            (_, 1) => (ALONE.0, 300),
+            (_, columns) => ((ROW_WIDTH / columns as u32).max(LEAST_WIDTH), 340),
         }
     }
 }
 
-/// Writes a drawing of curves to `path`.
-pub(super) fn save(path: &Path, draw: impl FnOnce() -> Drawing) -> Result<()> {
-    save::save(path, &["svg", "png"], |extension| match extension {
-        "svg" => draw().to_svg().into_bytes(),
-        _ => draw().to_png(2),
-    })
-}
-
-/// Shows a drawing of curves below the cell: as SVG, which is crisp on every screen. The PNG beside it is for what
-/// takes no SVG from strangers, such as pages of feedback and notebooks not yet trusted, and small, as every notebook
-/// carries it along.
-pub(super) fn show(drawing: &Drawing) {
-    inline::show(&[
-        Content { mime_type: "image/svg+xml", text: &drawing.to_svg() },
-        Content { mime_type: "image/png", text: &STANDARD.encode(drawing.to_png(1)) },
-        Content { mime_type: "text/plain", text: &drawing.description },
-    ]);
-}
+picture_methods!(Figure, "figure");

@@ -1,15 +1,15 @@
 //! Lays out and draws an image grid.
 
 use super::color_map::ColorMap;
-use super::drawing::{Anchor, Drawing, Point, Rect};
+use super::drawing::{Anchor, Drawing, Point, Rect, Rgb};
 use super::font::Font;
-use super::image_grid::{ImageGrid, MOST_PIXELS, Scaling};
+use super::image_grid::{ImageGrid, Images, MOST_PIXELS, Scaling};
 use super::number::significant;
 use super::theme::{BORDER, FAINT_INK, HALF_CAPITAL, INK, LABEL_SIZE, TICK_SIZE, TITLE_LINE, TITLE_SIZE};
 use ndarray::Array2;
 
 /// Width that the images are enlarged to fill, and the largest that a small image becomes.
-const WIDTH: usize = 600;
+const WIDTH: usize = 650;
 const LARGEST_IMAGE: usize = 128;
 /// Around the picture, and between the images.
 const MARGIN: f64 = 10.0;
@@ -72,10 +72,10 @@ impl Range {
 /// Draws `grid`.
 pub(super) fn draw(grid: &ImageGrid) -> Drawing {
     let font = Font::embedded();
-    let shared = match grid.scaling {
-        Scaling::Shared => Some(Range::of(&grid.images, grid.color_map)),
-        Scaling::Fixed(low, high) => Some(Range { low, high }.suited_to(grid.color_map)),
-        Scaling::EachImage => None,
+    let shared = match (&grid.images, grid.scaling) {
+        (Images::Values(images), Scaling::Shared) => Some(Range::of(images, grid.color_map)),
+        (Images::Values(_), Scaling::Fixed(low, high)) => Some(Range { low, high }.suited_to(grid.color_map)),
+        (Images::Values(_), Scaling::EachImage) | (Images::Colors(_), _) => None,
     };
     let bar = shared.filter(|_| grid.color_bar.unwrap_or(grid.color_map == ColorMap::Diverging));
     let layout = Layout::new(grid, bar, &font);
@@ -85,13 +85,17 @@ pub(super) fn draw(grid: &ImageGrid) -> Drawing {
         let at = Point { x: f64::from(layout.width) / 2.0, y: MARGIN + TITLE_SIZE + row as f64 * TITLE_LINE };
         drawing.text(line, at, Anchor::Middle, TITLE_SIZE, INK);
     }
-    for (index, image) in grid.images.iter().enumerate() {
-        let cell = layout.cell(index);
+    for (column, title) in grid.column_titles.iter().enumerate() {
+        let top = layout.corner.y - layout.column_titles_height;
+        let cell = Rect { top, ..layout.cell(column) };
+        draw_title(&mut drawing, title, &cell, layout.column_titles_height, &font);
+    }
+    for (index, &cell) in grid.cells.iter().enumerate() {
+        let cell = layout.cell(cell);
         if let Some(title) = grid.titles.get(index) {
-            draw_title(&mut drawing, title, &cell, &layout, &font);
+            draw_title(&mut drawing, title, &cell, layout.titles_height, &font);
         }
-        let range = shared.unwrap_or_else(|| Range::of(std::slice::from_ref(image), grid.color_map));
-        draw_image(&mut drawing, image, range, grid.color_map, layout.image_area(&cell));
+        draw_image(&mut drawing, &colors(grid, index, shared), layout.image_area(&cell));
     }
     if let Some(range) = bar {
         draw_bar(&mut drawing, range, grid.color_map, &layout);
@@ -112,22 +116,24 @@ struct Layout {
     image_height: f64,
     cell_width: f64,
     titles_height: f64,
+    column_titles_height: f64,
     bar_left: f64,
 }
 
 impl Layout {
     fn new(grid: &ImageGrid, bar: Option<Range>, font: &Font) -> Self {
-        let count = grid.images.len();
-        let columns = grid.columns.unwrap_or_else(|| (2.0 * count as f64).sqrt().ceil() as usize).min(count);
+        let count = grid.cells.iter().max().map_or(1, |last| last + 1);
+        let columns = grid.columns.unwrap_or_else(|| (2.0 * count as f64).sqrt().ceil() as usize);
+        let columns = columns.min(count).max(grid.column_titles.len());
         let rows = count.div_ceil(columns);
-        let (pixel_rows, pixel_columns) = grid.images[0].dim();
+        let (pixel_rows, pixel_columns) = grid.images.size();
         let factor = grid.enlargement.map_or_else(|| default_enlargement(grid, columns), f64::from);
         let (image_width, image_height) = (pixel_columns as f64 * factor, pixel_rows as f64 * factor);
 
-        let titles = grid.titles.iter().flat_map(|title| title.lines());
+        let titles = grid.titles.iter().chain(&grid.column_titles).flat_map(|title| title.lines());
         let cell_width = font.widest(titles, LABEL_SIZE).min(WIDEST_TITLE).max(image_width).ceil();
-        let title_lines = grid.titles.iter().map(|title| title.lines().count()).max().unwrap_or(0);
-        let titles_height = title_lines as f64 * TITLE_ROW;
+        let titles_height = height_of(&grid.titles);
+        let column_titles_height = height_of(&grid.column_titles);
         let across = columns as f64 * (cell_width + GAP) - GAP;
         let down = rows as f64 * (titles_height + image_height + GAP) - GAP;
 
@@ -138,6 +144,7 @@ impl Layout {
         let width = 2.0 * MARGIN + (across + bar_width).max(title_width).ceil();
         let title = font.wrap(&grid.title, TITLE_SIZE, width - 2.0 * MARGIN);
         let top = MARGIN + title.len() as f64 * TITLE_LINE + if title.is_empty() { 0.0 } else { GAP / 2.0 };
+        let top = top + column_titles_height;
         let left = ((width - across - bar_width) / 2.0).floor();
         Layout {
             width: width as u32,
@@ -150,6 +157,7 @@ impl Layout {
             image_height,
             cell_width,
             titles_height,
+            column_titles_height,
             bar_left: left + across + 2.0 * GAP,
         }
     }
@@ -172,31 +180,45 @@ impl Layout {
 
 /// The largest whole factor at which the grid is not too wide or too large, and an image not needlessly large.
 fn default_enlargement(grid: &ImageGrid, columns: usize) -> f64 {
-    let (rows_of_pixels, columns_of_pixels) = grid.images[0].dim();
+    let (rows_of_pixels, columns_of_pixels) = grid.images.size();
     let by_width = WIDTH / (columns * columns_of_pixels);
     let by_size = LARGEST_IMAGE / rows_of_pixels.max(columns_of_pixels);
     let by_area = (MOST_PIXELS / grid.pixel_count()).isqrt();
     by_width.min(by_size).min(by_area).max(1) as f64
 }
 
-/// Writes the lines of an image's title, the last one next to the image.
-fn draw_title(drawing: &mut Drawing, title: &str, cell: &Rect, layout: &Layout, font: &Font) {
-    let bottom = cell.top + layout.titles_height;
+/// Height of a row of titles.
+fn height_of(titles: &[String]) -> f64 {
+    titles.iter().map(|title| title.lines().count()).max().unwrap_or(0) as f64 * TITLE_ROW
+}
+
+/// Writes the lines of a title within the uppermost `height` of `cell`, the last one at its lower end.
+fn draw_title(drawing: &mut Drawing, title: &str, cell: &Rect, height: f64, font: &Font) {
     for (from_last, line) in title.lines().rev().enumerate() {
-        let line = font.fit(line, LABEL_SIZE, layout.cell_width + GAP / 2.0);
-        let at = Point { x: cell.center().x, y: bottom - 5.0 - from_last as f64 * TITLE_ROW };
+        let line = font.fit(line, LABEL_SIZE, cell.width() + GAP / 2.0);
+        let at = Point { x: cell.center().x, y: cell.top + height - 5.0 - from_last as f64 * TITLE_ROW };
         drawing.text(&line, at, Anchor::Middle, LABEL_SIZE, INK);
     }
 }
 
+/// The colours of an image, by a range of its own where none is `shared`.
+fn colors(grid: &ImageGrid, index: usize, shared: Option<Range>) -> Array2<Rgb> {
+    match &grid.images {
+        Images::Colors(images) => images[index].clone(),
+        Images::Values(images) => {
+            let range = shared.unwrap_or_else(|| Range::of(&images[index..=index], grid.color_map));
+            images[index].mapv(|value| grid.color_map.color(range.position(value)))
+        }
+    }
+}
+
 /// Draws each pixel as a square, and a border around them all.
-fn draw_image(drawing: &mut Drawing, image: &Array2<f64>, range: Range, color_map: ColorMap, area: Rect) {
+fn draw_image(drawing: &mut Drawing, image: &Array2<Rgb>, area: Rect) {
     drawing.fill(area.grown(1.0), BORDER);
     let side = area.width() / image.ncols() as f64;
-    for ((row, column), &value) in image.indexed_iter() {
+    for ((row, column), &color) in image.indexed_iter() {
         let (left, top) = (area.left + column as f64 * side, area.top + row as f64 * side);
-        let square = Rect { left, top, right: left + side, bottom: top + side };
-        drawing.fill(square, color_map.color(range.position(value)));
+        drawing.fill(Rect { left, top, right: left + side, bottom: top + side }, color);
     }
 }
 

@@ -1,6 +1,7 @@
-//! Weight templates and digits: images in rows and columns.
+//! Weight templates, digits and photographs: images in rows and columns.
 
 use super::color_map::ColorMap;
+use super::drawing::Rgb;
 use super::grid_layout;
 use super::inline::{self, Content};
 use super::save;
@@ -8,16 +9,15 @@ use super::text::escape_attribute;
 use crate::error::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::Array2;
 use std::path::Path;
-
-/// More images than anyone looks at; beyond it, a whole data set was passed by mistake.
-const MOST_IMAGES: usize = 1000;
 
 /// Pixels of all images together, once enlarged, up to which a picture takes a few hundred megabytes to draw.
 pub(super) const MOST_PIXELS: usize = 4_000_000;
 
 /// Images in rows and columns, each pixel enlarged to a square, with titles and a colour bar.
+///
+/// A colour map gives colours to numbers; images that have colours of their own keep them.
 ///
 /// Make one as the last expression of a cell to see it.
 ///
@@ -32,14 +32,42 @@ pub(super) const MOST_PIXELS: usize = 4_000_000;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ImageGrid {
-    pub(super) images: Vec<Array2<f64>>,
+    pub(super) images: Images,
+    /// The place of each image, counted row by row; there may be gaps.
+    pub(super) cells: Vec<usize>,
     pub(super) title: String,
     pub(super) titles: Vec<String>,
+    pub(super) column_titles: Vec<String>,
     pub(super) columns: Option<usize>,
     pub(super) enlargement: Option<u32>,
     pub(super) color_map: ColorMap,
     pub(super) scaling: Scaling,
     pub(super) color_bar: Option<bool>,
+}
+
+/// Images of one size, at least one.
+#[derive(Clone, Debug)]
+pub(super) enum Images {
+    /// Numbers, which a colour map gives colours.
+    Values(Vec<Array2<f64>>),
+    Colors(Vec<Array2<Rgb>>),
+}
+
+impl Images {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Images::Values(images) => images.len(),
+            Images::Colors(images) => images.len(),
+        }
+    }
+
+    /// Height and width of each image.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match self {
+            Images::Values(images) => images[0].dim(),
+            Images::Colors(images) => images[0].dim(),
+        }
+    }
 }
 
 /// Which values the ends of the colour map stand for.
@@ -54,90 +82,6 @@ pub(super) enum Scaling {
 }
 
 impl ImageGrid {
-    /// A grid of grey images, each (H, W).
-    ///
-    /// # Panics
-    ///
-    /// If there are none, more than 1000, more than four million pixels in all, or if their shapes differ.
-    #[track_caller]
-    pub fn new(images: &[Array2<f64>]) -> Self {
-        ImageGrid::checked("ImageGrid::new", images.len(), || images.to_vec())
-    }
-
-    /// A grid of grey images that are the rows of a matrix (N, H * W), as a batch of inputs has them.
-    ///
-    /// # Panics
-    ///
-    /// If there are no rows, more than 1000, or they do not hold `height * width` values each.
-    #[track_caller]
-    pub fn from_rows(rows: ArrayView2<f64>, height: usize, width: usize) -> Self {
-        ImageGrid::from_lines("ImageGrid::from_rows", rows, height, width)
-    }
-
-    /// A grid of grey images of 0 to 255 that are the rows of a matrix (N, H * W), as data sets have them; 0 is black
-    /// and 255 white.
-    ///
-    /// # Panics
-    ///
-    /// If there are no rows, more than 1000, or they do not hold `height * width` values each.
-    #[track_caller]
-    pub fn from_u8(rows: ArrayView2<u8>, height: usize, width: usize) -> Self {
-        expect_count("ImageGrid::from_u8", rows.nrows());
-        ImageGrid::from_lines("ImageGrid::from_u8", rows.mapv(f64::from).view(), height, width).range(0.0, 255.0)
-    }
-
-    /// A grid of the columns of a weight matrix (H * W, M), one for each output: what the output looks for in an image.
-    ///
-    /// The map is [`ColorMap::Diverging`], so that the sign can be seen, and the scale is the same for all.
-    ///
-    /// # Panics
-    ///
-    /// If there are no columns, more than 1000, or they do not hold `height * width` values each.
-    #[track_caller]
-    pub fn templates(weights: &Array2<f64>, height: usize, width: usize) -> Self {
-        ImageGrid::from_lines("ImageGrid::templates", weights.t(), height, width).color_map(ColorMap::Diverging)
-    }
-
-    #[track_caller]
-    fn from_lines(function: &str, lines: ArrayView2<f64>, height: usize, width: usize) -> Self {
-        assert!(
-            lines.ncols() == height * width,
-            "{function}: got images of {} values, expected {height} * {width} = {}",
-            lines.ncols(),
-            height * width
-        );
-        let image =
-            |line: ArrayView1<f64>| Array2::from_shape_fn((height, width), |(row, column)| line[row * width + column]);
-        ImageGrid::checked(function, lines.nrows(), || lines.outer_iter().map(image).collect())
-    }
-
-    #[track_caller]
-    fn checked(function: &str, count: usize, images: impl FnOnce() -> Vec<Array2<f64>>) -> Self {
-        expect_count(function, count);
-        let images = images();
-        let shape = images[0].dim();
-        for (index, image) in images.iter().enumerate() {
-            let got = image.dim();
-            assert!(got == shape, "{function}: image {index} has shape {got:?}, expected {shape:?} (that of image 0)");
-        }
-        let (height, width) = shape;
-        let pixels = count * height * width;
-        assert!(
-            (1..=MOST_PIXELS).contains(&pixels),
-            "{function}: got {count} images of {height} x {width} pixels, expected 1 to {MOST_PIXELS} pixels in all"
-        );
-        ImageGrid {
-            images,
-            title: String::new(),
-            titles: Vec::new(),
-            columns: None,
-            enlargement: None,
-            color_map: ColorMap::Grey,
-            scaling: Scaling::Shared,
-            color_bar: None,
-        }
-    }
-
     /// Sets a title over the whole grid; a line break in it begins a new line.
     pub fn title(mut self, title: &str) -> Self {
         self.title = title.to_owned();
@@ -157,14 +101,32 @@ impl ImageGrid {
         self
     }
 
+    /// Sets a title over each column, and with it how many images are in a row.
+    ///
+    /// # Panics
+    ///
+    /// If there are no titles, or not as many as were set before.
+    #[track_caller]
+    pub fn column_titles<S: AsRef<str>>(self, titles: &[S]) -> Self {
+        assert!(!titles.is_empty(), "ImageGrid::column_titles: got no titles, expected one for each column");
+        let mut grid = self.columns(titles.len());
+        grid.column_titles = titles.iter().map(|title| title.as_ref().to_owned()).collect();
+        grid
+    }
+
     /// Sets how many images are in a row.
     ///
     /// # Panics
     ///
-    /// If it is 0.
+    /// If it is 0, or not as many as the titles that [`ImageGrid::column_titles`] set.
     #[track_caller]
     pub fn columns(mut self, columns: usize) -> Self {
         assert!(columns > 0, "ImageGrid::columns: got 0, expected at least 1");
+        let titled = self.column_titles.len();
+        assert!(
+            titled == 0 || titled == columns,
+            "ImageGrid::columns: got {columns}, expected {titled}, one for each of the titles of columns"
+        );
         self.columns = Some(columns);
         self
     }
@@ -189,10 +151,11 @@ impl ImageGrid {
 
     /// How many pixels all images have together, before they are enlarged.
     pub(super) fn pixel_count(&self) -> usize {
-        self.images.iter().map(Array2::len).sum()
+        let (height, width) = self.images.size();
+        self.images.len() * height * width
     }
 
-    /// Sets the colours.
+    /// Sets the colours of numbers.
     pub fn color_map(mut self, color_map: ColorMap) -> Self {
         self.color_map = color_map;
         self
@@ -222,7 +185,7 @@ impl ImageGrid {
     }
 
     /// Whether a bar tells which colour stands for which value; by default, it does for [`ColorMap::Diverging`]. Images
-    /// that have each their own scale never have one.
+    /// that have each their own scale, or colours of their own, never have one.
     pub fn color_bar(mut self, show: bool) -> Self {
         self.color_bar = Some(show);
         self
@@ -264,16 +227,9 @@ impl ImageGrid {
 
     /// The grid in a line: `[image grid: Templates; 10 images of 28 x 28]`.
     pub(super) fn summary(&self) -> String {
-        let (height, width) = self.images[0].dim();
-        let titles = if self.titles.is_empty() { String::new() } else { format!(": {}", self.titles.join(", ")) };
+        let (height, width) = self.images.size();
+        let titles = [&self.column_titles[..], &self.titles[..]].concat().join(", ");
+        let titles = if titles.is_empty() { titles } else { format!(": {titles}") };
         format!("[image grid: {}; {} images of {height} x {width}{titles}]", self.title, self.images.len())
     }
-}
-
-#[track_caller]
-fn expect_count(function: &str, count: usize) {
-    assert!(
-        (1..=MOST_IMAGES).contains(&count),
-        "{function}: got {count} images, expected 1 to {MOST_IMAGES} (take a part, as in `images.slice(s![..70, ..])`)"
-    );
 }

@@ -1,8 +1,9 @@
 //! The legend of a curve plot, and where it covers nothing.
 
+use super::chart::{CurveStyle, LegendPosition};
 use super::drawing::{Anchor, Drawing, Point, Rect, Rgb};
 use super::font::Font;
-use super::theme::{BORDER, CURVE_WIDTH, FAINT_INK, HALF_CAPITAL, INK, LABEL_SIZE, PAPER};
+use super::theme::{BORDER, CURVE_WIDTH, DOT, HALF_CAPITAL, INK, LABEL_SIZE, PAPER};
 use super::trace::clip_segment;
 
 /// Length of the sample of a line, and the gaps after it and after an entry.
@@ -20,7 +21,14 @@ const CLEARANCE: f64 = 5.0;
 pub(super) struct Entry {
     pub label: String,
     pub color: Rgb,
-    pub dashed: bool,
+    pub sample: Sample,
+}
+
+/// What an entry shows before its label.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sample {
+    Curve(CurveStyle),
+    Dashes,
 }
 
 /// A list of entries, in a box within the plot or in rows above it.
@@ -43,9 +51,9 @@ impl Legend {
         self.entries.is_empty()
     }
 
-    /// The place in `plot` where a box crosses the fewest segments of `lines`, and how many they are; `None` if it is
-    /// too large.
-    pub(super) fn best_box(&self, plot: &Rect, lines: &[&[Point]]) -> Option<(Rect, usize)> {
+    /// The place of a box in `plot`: the given corner, or else where it crosses the fewest segments of `lines`. With it,
+    /// how many these are. `None` if the box is too large.
+    pub(super) fn place(&self, position: LegendPosition, plot: &Rect, lines: &[&[Point]]) -> Option<(Rect, usize)> {
         let width = self.widths.iter().fold(0.0, |widest: f64, &width| widest.max(width)) + 2.0 * PADDING;
         let height = self.entries.len() as f64 * ROW + 2.0 * PADDING - 4.0;
         let space = plot.grown(-INSET);
@@ -57,7 +65,16 @@ impl Legend {
         let middle = Point { x: (left + right) / 2.0, y: (top + bottom) / 2.0 };
         let corners = [(right, top), (right, bottom), (left, bottom), (left, top)];
         let sides = [(right, middle.y), (middle.x, top), (middle.x, bottom), (left, middle.y)];
-        let boxes = corners.into_iter().chain(sides).map(|(left, top)| {
+        let candidates: Vec<_> = match position {
+            LegendPosition::UpperRight => vec![corners[0]],
+            LegendPosition::LowerRight => vec![corners[1]],
+            LegendPosition::LowerLeft => vec![corners[2]],
+            LegendPosition::UpperLeft => vec![corners[3]],
+            LegendPosition::Best | LegendPosition::Above | LegendPosition::Hidden => {
+                corners.into_iter().chain(sides).collect()
+            }
+        };
+        let boxes = candidates.into_iter().map(|(left, top)| {
             // Whole pixels keep the border crisp.
             let (left, top) = (left.round(), top.round());
             Rect { left, top, right: left + width.ceil(), bottom: top + height.ceil() }
@@ -118,14 +135,19 @@ fn crossings(area: &Rect, lines: &[&[Point]]) -> usize {
 /// A sample of the line, centred on `middle`'s height, and the label.
 fn draw_entry(drawing: &mut Drawing, entry: &Entry, middle: Point) {
     let end = Point { x: middle.x + SAMPLE, ..middle };
-    if entry.dashed {
+    let has_line = matches!(entry.sample, Sample::Curve(CurveStyle::Line | CurveStyle::Marked));
+    let has_dot = matches!(entry.sample, Sample::Curve(CurveStyle::Dots | CurveStyle::Marked));
+    if entry.sample == Sample::Dashes {
         draw_dashed(drawing, middle, end.x, entry.color);
-    } else {
+    }
+    if has_line {
         drawing.line(vec![middle, end], CURVE_WIDTH + 0.5, entry.color);
     }
+    if has_dot {
+        drawing.dots(vec![Point { x: middle.x + SAMPLE / 2.0, ..middle }], DOT, entry.color);
+    }
     let at = Point { x: end.x + SAMPLE_GAP, y: middle.y + HALF_CAPITAL * LABEL_SIZE };
-    let color = if entry.dashed { FAINT_INK } else { INK };
-    drawing.text(&entry.label, at, Anchor::Start, LABEL_SIZE, color);
+    drawing.text(&entry.label, at, Anchor::Start, LABEL_SIZE, INK);
 }
 
 /// A dashed horizontal line from `start` to the right.

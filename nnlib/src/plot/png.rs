@@ -15,9 +15,17 @@ const PIXELS_PER_METRE: f64 = 96.0 / 0.0254;
 
 /// RGB pixels in rows of `width` as a PNG file that states its density, in pixels to a CSS pixel.
 ///
-/// The `exact` colours stay as they are, if they are at most 256. All others, which are the mixed ones at smoothed
-/// edges, become the nearest of a few.
+/// The `exact` colours stay as they are. If they are at most 256, the file has a palette; all other colours, which are
+/// the mixed ones at smoothed edges, become the nearest of a few.
 pub(super) fn encode(pixels: &[u8], width: u32, density: u32, exact: &HashSet<Rgb>) -> Vec<u8> {
+    let size = (width, (pixels.len() / 3 / width as usize) as u32);
+    if exact.len() > LARGEST_PALETTE {
+        // Pixels enlarged to squares repeat the row above.
+        return write(pixels, size, density, |encoder| {
+            encoder.set_color(ColorType::Rgb);
+            encoder.set_filter(Filter::Up);
+        });
+    }
     let (colors, _) = pixels.as_chunks::<3>();
     let simplified = |color: Rgb| if exact.contains(&color) { color } else { color.map(round_channel) };
     let palette = palette(colors, exact, simplified);
@@ -28,20 +36,27 @@ pub(super) fn encode(pixels: &[u8], width: u32, density: u32, exact: &HashSet<Rg
         indices.extend(std::iter::repeat_n(number, run.len()));
     }
 
+    write(&indices, size, density, |encoder| {
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_palette(palette.concat());
+        // Numbers of colours are not near each other because the colours are: differences would only be longer.
+        encoder.set_filter(Filter::NoFilter);
+    })
+}
+
+/// A file of pixels, whose `data` is in the form that `set_form` sets.
+fn write(data: &[u8], size: (u32, u32), density: u32, set_form: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, width, (indices.len() / width as usize) as u32);
-    encoder.set_color(ColorType::Indexed);
+    let mut encoder = Encoder::new(&mut file, size.0, size.1);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_palette(palette.concat());
     encoder.set_compression(Compression::High);
-    // Numbers of colours are not near each other because the colours are: differences would only be longer.
-    encoder.set_filter(Filter::NoFilter);
+    set_form(&mut encoder);
     let dots = (PIXELS_PER_METRE * f64::from(density)).round() as u32;
     encoder.set_pixel_dims(Some(PixelDimensions { xppu: dots, yppu: dots, unit: Unit::Meter }));
     encoder
         .write_header()
-        .and_then(|mut writer| writer.write_image_data(&indices))
-        .expect("memory takes a PNG with an index for each pixel");
+        .and_then(|mut writer| writer.write_image_data(data))
+        .expect("memory takes a PNG of this size");
     file
 }
 

@@ -3,7 +3,7 @@
 //! plotters counts in whole pixels. To place curves and letters finer than that, everything is drawn [`UNITS`] times as
 //! large: an SVG says so in its `viewBox`, and a PNG is averaged down, which also smooths its edges.
 
-use super::drawing::{Anchor, Drawing, Point, Rgb, Shape, Text};
+use super::drawing::{Anchor, Drawing, Point, Rect, Rgb, Shape, Text};
 use super::font::{FAMILY, Font};
 use super::png;
 use super::text::escape_attribute;
@@ -28,24 +28,37 @@ type DrawResult<B> = Result<(), DrawingErrorKind<<B as DrawingBackend>::ErrorTyp
 impl Drawing {
     /// The picture as a one-line SVG document.
     pub(super) fn to_svg(&self) -> String {
-        let mut document = String::new();
-        let mut backend = SVGBackend::with_string(&mut document, self.size_in_units());
-        self.paint(&mut backend, |backend, path, pen| backend.draw_path(path.iter().copied(), pen))
-            .expect("an SVG in memory takes every shape");
-        drop(backend);
-
-        // plotters' own first tag has neither round joints (noisy curves would be all spikes) nor a size other than its
-        // units. Its line breaks would put a text on a line of its own, where a notebook could mistake it for the end
-        // of the content.
-        let start = document.find('>').map_or(0, |end| end + 1);
+        let is_dots = |shape: &Shape| matches!(shape, Shape::Dots { .. });
+        let mut content = self.svg_elements(&[self.paper()]);
+        for shapes in self.shapes.chunk_by(|a, b| !is_dots(a) && !is_dots(b)) {
+            content += &match shapes {
+                [Shape::Dots { points, diameter, color }] => dots_path(points, &Pen::new(*color, *diameter)),
+                _ => self.svg_elements(shapes),
+            };
+        }
         let Drawing { width, height, .. } = *self;
         let ((units_x, units_y), label) = (self.size_in_units(), escape_attribute(&self.description));
-        let tag = format!(
+        format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {units_x} {units_y}\" style=\"max-width:100%;height:auto\" stroke-linejoin=\"round\" \
-             stroke-linecap=\"round\" role=\"img\" aria-label=\"{label}\">"
-        );
-        tag + &document[start..].replace('\n', "")
+             stroke-linecap=\"round\" role=\"img\" aria-label=\"{label}\">{content}</svg>"
+        )
+    }
+
+    /// The SVG elements of `shapes`, on one line.
+    ///
+    /// plotters' own first tag is left out: it has neither round joints (noisy curves would be all spikes) nor a size
+    /// other than its units. So are its line breaks: they would put a text on a line of its own, where a notebook could
+    /// mistake it for the end of the content.
+    fn svg_elements(&self, shapes: &[Shape]) -> String {
+        let mut document = String::new();
+        let mut backend = SVGBackend::with_string(&mut document, self.size_in_units());
+        paint(shapes, &mut backend, |backend, path, pen| backend.draw_path(path.iter().copied(), pen))
+            .expect("an SVG in memory takes every shape");
+        drop(backend);
+        let start = document.find('>').map_or(0, |end| end + 1);
+        let end = document.rfind("</svg>").unwrap_or(document.len());
+        document[start..end].replace('\n', "")
     }
 
     /// The picture as a PNG file with `density` pixels to a CSS pixel: 1, or 2 for screens of high density.
@@ -53,48 +66,74 @@ impl Drawing {
         let (width, height) = self.size_in_units();
         let mut pixels = vec![0; 3 * width as usize * height as usize];
         let mut backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        self.paint(&mut backend, stroke_segments).expect("a bitmap in memory takes every shape");
+        paint(&[self.paper()], &mut backend, stroke_segments)
+            .and_then(|()| paint(&self.shapes, &mut backend, stroke_segments))
+            .expect("a bitmap in memory takes every shape");
         drop(backend);
         let pixels = average(&pixels, width as usize, (UNITS / density) as usize);
         png::encode(&pixels, self.width * density, density, &self.colors())
     }
 
+    /// What everything is drawn on.
+    fn paper(&self) -> Shape {
+        let area = Rect { left: 0.0, top: 0.0, right: f64::from(self.width), bottom: f64::from(self.height) };
+        Shape::Fill { area, color: PAPER }
+    }
+
     fn size_in_units(&self) -> (u32, u32) {
         (self.width * UNITS, self.height * UNITS)
     }
+}
 
-    /// Draws every shape, lines by `stroke`.
-    fn paint<B: DrawingBackend>(
-        &self,
-        backend: &mut B,
-        stroke: fn(&mut B, &[BackendCoord], &Pen) -> DrawResult<B>,
-    ) -> DrawResult<B> {
-        let font = Font::embedded();
-        let (width, height) = self.size_in_units();
-        backend.draw_rect((0, 0), (width as i32, height as i32), &Pen::new(PAPER, 0.0), true)?;
-        for shape in &self.shapes {
-            match shape {
-                Shape::Fill { area, color } => {
-                    let corners = (units(area.left, area.top), units(area.right, area.bottom));
-                    backend.draw_rect(corners.0, corners.1, &Pen::new(*color, 0.0), true)?;
+/// Draws every shape, lines by `stroke`.
+fn paint<B: DrawingBackend>(
+    shapes: &[Shape],
+    backend: &mut B,
+    stroke: fn(&mut B, &[BackendCoord], &Pen) -> DrawResult<B>,
+) -> DrawResult<B> {
+    let font = Font::embedded();
+    for shape in shapes {
+        match shape {
+            Shape::Fill { area, color } => {
+                let corners = (units(area.left, area.top), units(area.right, area.bottom));
+                backend.draw_rect(corners.0, corners.1, &Pen::new(*color, 0.0), true)?;
+            }
+            Shape::Line { points, width, color } => {
+                let mut path: Vec<_> = points.iter().map(|point| units(point.x, point.y)).collect();
+                if let [point] = path[..] {
+                    path.push(point);
                 }
-                Shape::Line { points, width, color } => {
-                    let mut path: Vec<_> = points.iter().map(|point| units(point.x, point.y)).collect();
-                    if let [point] = path[..] {
-                        path.push(point);
-                    }
-                    stroke(backend, &path, &Pen::new(*color, *width))?;
-                }
-                Shape::Text(text) => {
-                    let Point { x, y } = text.at;
-                    let up = TOP * text.size;
-                    let place = if text.upward { units(x - up, y) } else { units(x, y - up) };
-                    backend.draw_text(&text.content, &Lettering { text, font: &font }, place)?;
-                }
+                stroke(backend, &path, &Pen::new(*color, *width))?;
+            }
+            Shape::Dots { points, diameter, color } => {
+                let pen = Pen::new(*color, *diameter);
+                let mut places = points.iter().map(|point| units(point.x, point.y));
+                places.try_for_each(|place| backend.draw_circle(place, pen.width / 2, &pen, true))?;
+            }
+            Shape::Text(text) => {
+                let Point { x, y } = text.at;
+                let up = TOP * text.size;
+                let place = if text.upward { units(x - up, y) } else { units(x, y - up) };
+                backend.draw_text(&text.content, &Lettering { text, font: &font }, place)?;
             }
         }
-        backend.present()
     }
+    backend.present()
+}
+
+/// All dots as one SVG element, a few bytes each: lines of no length, with round ends.
+fn dots_path(points: &[Point], pen: &Pen) -> String {
+    let mut data = String::new();
+    let mut last = (0, 0);
+    for point in points {
+        let (x, y) = units(point.x, point.y);
+        // Relative places are short; `M` begins the first, where there is nothing to be relative to.
+        let command = if data.is_empty() { 'M' } else { 'm' };
+        data += &format!("{command}{},{}h0", x - last.0, y - last.1);
+        last = (x, y);
+    }
+    let (Pen { width, .. }, (red, green, blue)) = (pen, pen.color.rgb);
+    format!("<path fill=\"none\" stroke=\"#{red:02X}{green:02X}{blue:02X}\" stroke-width=\"{width}\" d=\"{data}\"/>")
 }
 
 /// A place in plotters' whole pixels.

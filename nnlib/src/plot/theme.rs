@@ -19,7 +19,13 @@ pub(super) const TITLE_SIZE: f64 = 16.0;
 pub(super) const LABEL_SIZE: f64 = 13.0;
 pub(super) const TICK_SIZE: f64 = 12.0;
 pub(super) const TITLE_LINE: f64 = 21.0;
+pub(super) const TICK_LINE: f64 = 15.0;
+pub(super) const SUBTITLE_LINE: f64 = 18.0;
 pub(super) const CURVE_WIDTH: f64 = 1.75;
+/// Diameter of a dot, of one of many, and how many these are.
+pub(super) const DOT: f64 = 6.0;
+pub(super) const SMALL_DOT: f64 = 3.5;
+pub(super) const MANY_DOTS: usize = 300;
 
 /// From the middle of a line of text down to its baseline, in units of its size: half the height of a capital.
 pub(super) const HALF_CAPITAL: f64 = 0.357;

@@ -1,7 +1,10 @@
 //! What of a curve is drawn: its points in the picture, without those that cannot be shown or seen.
 
 use super::axis::Axis;
+use super::chart::{Curve, CurveStyle};
+use super::dots::visible;
 use super::drawing::{Point, Rect};
+use super::theme::{DOT, MANY_DOTS, SMALL_DOT};
 
 /// Points to a column of pixels from which on a curve is drawn as a band: fewer can be told apart.
 const DENSE: usize = 4;
@@ -14,39 +17,58 @@ pub(super) struct Trace {
     /// Where the curve is dense, all that it covers: noise that would hide other curves if it were drawn in full
     /// colour.
     pub band: Vec<Vec<Point>>,
+    /// Marks at the points.
+    pub dots: Vec<Point>,
+    pub dot_diameter: f64,
 }
 
 impl Trace {
-    /// What of the curve through `points` is seen in `area`.
-    pub(super) fn new(points: &[(f64, f64)], x_axis: &Axis, y_axis: &Axis, area: &Rect) -> Self {
+    /// What of `curve` is seen in `area`.
+    pub(super) fn new(curve: &Curve, x_axis: &Axis, y_axis: &Axis, area: &Rect) -> Self {
         let mut trace = Trace::default();
-        for run in points.split(|&(x, y)| !(x_axis.can_show(x) && y_axis.can_show(y))) {
-            let place = |&(x, y): &(f64, f64)| Point {
-                x: area.left + x_axis.position(x) * area.width(),
-                y: area.bottom - y_axis.position(y) * area.height(),
-            };
-            let places: Vec<_> = run.iter().map(place).collect();
-            let columns: Vec<_> = places.chunk_by(|a, b| a.x.floor() == b.x.floor()).collect();
-            let covered: Vec<_> = columns.iter().flat_map(|column| extremes(column)).collect();
-            if places.len() >= DENSE * columns.len() && columns.len() > 1 {
-                let medians: Vec<_> = columns.iter().map(|column| median(column)).collect();
-                trace.band.extend(clip(&covered, area));
-                trace.lines.extend(clip(&medians, area));
-            } else {
-                trace.lines.extend(clip(&covered, area));
+        for run in &curve.runs {
+            for part in run.split(|&(x, y)| !(x_axis.can_show(x) && y_axis.can_show(y))) {
+                let place = |&(x, y): &(f64, f64)| Point {
+                    x: area.left + x_axis.position(x) * area.width(),
+                    y: area.bottom - y_axis.position(y) * area.height(),
+                };
+                trace.add(&part.iter().map(place).collect::<Vec<_>>(), curve.style, area);
             }
         }
+        trace.dot_diameter = if trace.dots.len() > MANY_DOTS { SMALL_DOT } else { DOT };
+        trace.dots = visible(&trace.dots, trace.dot_diameter);
         trace
     }
 
-    /// All that is drawn.
-    pub(super) fn all_lines(&self) -> impl Iterator<Item = &Vec<Point>> {
-        self.band.iter().chain(&self.lines)
+    /// Adds what is seen of an unbroken part of a curve.
+    fn add(&mut self, places: &[Point], style: CurveStyle, area: &Rect) {
+        let dots = places.iter().copied().filter(|&place| inside(place, area));
+        if style == CurveStyle::Dots {
+            self.dots.extend(dots);
+            return;
+        }
+        let columns: Vec<_> = places.chunk_by(|a, b| a.x.floor() == b.x.floor()).collect();
+        let covered: Vec<_> = columns.iter().flat_map(|column| extremes(column)).collect();
+        if places.len() >= DENSE * columns.len() && columns.len() > 1 {
+            let medians: Vec<_> = columns.iter().map(|column| median(column)).collect();
+            self.band.extend(clip(&covered, area));
+            self.lines.extend(clip(&medians, area));
+        } else {
+            self.lines.extend(clip(&covered, area));
+            if style == CurveStyle::Marked {
+                self.dots.extend(dots);
+            }
+        }
+    }
+
+    /// All that is drawn, as lines; a dot is a line of one point.
+    pub(super) fn all_lines(&self) -> impl Iterator<Item = &[Point]> {
+        self.band.iter().chain(&self.lines).map(Vec::as_slice).chain(self.dots.chunks(1))
     }
 
     /// How many points are drawn.
     pub(super) fn len(&self) -> usize {
-        self.all_lines().map(Vec::len).sum()
+        self.all_lines().map(<[Point]>::len).sum()
     }
 }
 
@@ -128,8 +150,13 @@ mod tests {
     }
 
     fn lines(points: &[(f64, f64)]) -> Vec<Vec<Point>> {
+        trace(points, CurveStyle::Line).lines
+    }
+
+    fn trace(points: &[(f64, f64)], style: CurveStyle) -> Trace {
         let (x_axis, y_axis) = unit_axes();
-        Trace::new(points, &x_axis, &y_axis, &AREA).lines
+        let curve = Curve { label: String::new(), style, runs: vec![points.to_vec()] };
+        Trace::new(&curve, &x_axis, &y_axis, &AREA)
     }
 
     #[test]
@@ -155,13 +182,28 @@ mod tests {
 
     #[test]
     fn a_dense_curve_is_its_median_in_a_band() {
-        let (x_axis, y_axis) = unit_axes();
         let points: Vec<_> = (0..2000).map(|i| (f64::from(i) / 1000.0, f64::from(i % 7))).collect();
-        let trace = Trace::new(&points, &x_axis, &y_axis, &AREA);
+        let trace = trace(&points, CurveStyle::Line);
         let heights = |lines: &[Vec<Point>]| lines.concat().iter().map(|point| 10.0 - point.y).collect::<Vec<_>>();
         // The columns are 0, 1, ..., 5 and, as 1000 = 142 * 7 + 6, 6, 0, ..., 4.
         assert_eq!(heights(&trace.band), [0.0, 6.0, 0.0, 5.0, 6.0, 0.0, 4.0]);
         assert_eq!(heights(&trace.lines), [3.0, 3.0]);
         assert_eq!(trace.len(), 9);
+    }
+
+    #[test]
+    fn dots_are_at_the_points_that_are_seen() {
+        let points = [(0.0, 1.0), (5.0, f64::NAN), (8.0, 12.0), (10.0, 10.0)];
+        let places = [Point { x: 0.0, y: 9.0 }, Point { x: 10.0, y: 0.0 }];
+        let dots = trace(&points, CurveStyle::Dots);
+        assert_eq!((dots.dots, dots.lines), (places.into(), vec![]));
+        let marked = trace(&points, CurveStyle::Marked);
+        assert_eq!((marked.dots, marked.lines.len()), (places.into(), 2));
+    }
+
+    #[test]
+    fn a_dense_marked_curve_has_no_marks() {
+        let points: Vec<_> = (0..2000).map(|i| (f64::from(i) / 1000.0, f64::from(i % 7))).collect();
+        assert!(trace(&points, CurveStyle::Marked).dots.is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! The Mersenne Twister MT19937: the random words that every distribution is made of.
 
 /// Words of state.
-const N: usize = 624;
+pub(super) const N: usize = 624;
 /// How far ahead lies the word that the recurrence mixes in.
 const M: usize = 397;
 /// Last row of the recurrence's matrix.
@@ -32,6 +32,18 @@ impl MersenneTwister {
             state[index] = (previous ^ (previous >> 30)).wrapping_mul(1_812_433_253).wrapping_add(index as u32);
         }
         Self { state, output: [0; N], position: N }
+    }
+
+    /// The generator whose latest words are `state`, `position` of them used up.
+    pub(super) fn from_state(state: [u32; N], position: usize) -> Self {
+        let mut twister = Self { state, output: [0; N], position };
+        twister.temper();
+        twister
+    }
+
+    /// The latest 624 words of the recurrence, and how many of them are used up.
+    pub(super) fn state(&self) -> (&[u32; N], usize) {
+        (&self.state, self.position)
     }
 
     /// The next word.
@@ -94,14 +106,18 @@ impl MersenneTwister {
             state[index] = state[index - (N - M)] ^ twist(state[index], state[index + 1]);
         }
         state[N - 1] = state[M - 1] ^ twist(state[N - 1], state[0]);
+        self.temper();
+        self.position = 0;
+    }
 
+    /// Makes `output` of `state`.
+    fn temper(&mut self) {
         for (tempered, &word) in self.output.iter_mut().zip(&self.state) {
             let mut word = word ^ (word >> 11);
             word ^= (word << 7) & 0x9d2c_5680;
             word ^= (word << 15) & 0xefc6_0000;
             *tempered = word ^ (word >> 18);
         }
-        self.position = 0;
     }
 }
 

@@ -17,6 +17,7 @@
 //! | `np.random.choice(n, 64)` | `rng.choice(n, 64, true)` |
 //! | `np.random.choice(n, 64, replace=False)` | `rng.choice(n, 64, false)` |
 //! | `np.random.choice(n, 64, p=p)` | `rng.choice_weighted(p.view(), 64, true)` |
+//! | `np.random.get_state()`, `np.random.set_state(state)` | `rng.state()`, `rng = RandomState::from_state(&state)` |
 //!
 //! A shape is a number for a vector, a pair for a matrix, and so on, as everywhere in [`ndarray`]; arrays are filled
 //! row by row. There is no hidden global generator: whoever draws is handed a `&mut RandomState`.
@@ -33,5 +34,7 @@ mod distributions;
 mod mersenne_twister;
 mod random_state;
 mod sampling;
+mod saved_state;
 
 pub use random_state::RandomState;
+pub use saved_state::SavedState;

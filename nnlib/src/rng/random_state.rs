@@ -23,7 +23,7 @@ pub struct RandomState {
     /// The source of random words.
     pub(super) twister: MersenneTwister,
     /// Normals come in pairs; this is the second of a pair of which only the first was drawn.
-    spare_normal: Option<f64>,
+    pub(super) spare_normal: Option<f64>,
 }
 
 impl RandomState {

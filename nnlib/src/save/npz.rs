@@ -32,7 +32,7 @@ pub fn write(params: &Parameters, path: impl AsRef<Path>) -> Result<()> {
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_f32(arrays: &BTreeMap<String, ArrayD<f32>>, path: impl AsRef<Path>) -> Result<()> {
     write_entries(&entries_of_f32(arrays), path.as_ref())
 }

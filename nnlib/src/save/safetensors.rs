@@ -37,7 +37,7 @@ pub fn write(params: &Parameters, path: impl AsRef<Path>) -> Result<()> {
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_f32(arrays: &BTreeMap<String, ArrayD<f32>>, path: impl AsRef<Path>) -> Result<()> {
     write_entries(&entries_of_f32(arrays), path.as_ref())
 }
@@ -88,7 +88,7 @@ const METADATA: &str = "__metadata__";
 fn write_entries(entries: &[Entry], path: &Path) -> Result<()> {
     if entries.iter().any(|entry| entry.name == METADATA) {
         let expected = format!("a name other than `{METADATA}`, which safetensors keeps for itself");
-        return Err(Error::format(path, expected, format!("an array of that name")));
+        return Err(Error::format(path, expected, "an array of that name"));
     }
     let tensors = entries.iter().map(|entry| (entry.name.as_str(), entry));
     let bytes = ::safetensors::serialize(tensors, None)

@@ -1,8 +1,8 @@
 //! ZIP archives of the kind that NumPy writes, and strictly those.
 //!
-//! One disk, no encryption, no comment, below 4 GiB, entries stored or deflated. The directory must list as many entries
-//! as it promises, end where it says, and agree with the names before the entries, and each entry with its checksum: a
-//! damaged archive is refused and not read in part.
+//! One disk, no encryption, no comment, below 4 GiB, entries stored or deflated. The directory must list as many
+//! entries as it promises, end where it says, and agree with the names before the entries, and each entry with its
+//! checksum: a damaged archive is refused and not read in part.
 //!
 //! Source: PKWARE, *.ZIP File Format Specification* (APPNOTE.TXT), version 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
 

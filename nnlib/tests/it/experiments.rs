@@ -130,7 +130,8 @@ fn misuse_is_named() {
     for (message, expected) in [
         (
             panic_message(|| settings.number("rate")),
-            "Settings::number: there is no `rate`; there are [\"learning_rate\", \"units\", \"dropout\", \"activation\"]",
+            "Settings::number: there is no `rate`; there are [\"learning_rate\", \"units\", \"dropout\", \
+             \"activation\"]",
         ),
         (panic_message(|| settings.number("units")), "Settings::number: `units` is 256, a count, expected a number"),
         (panic_message(|| settings.count("dropout")), "Settings::count: `dropout` is 0.2, a number, expected a count"),

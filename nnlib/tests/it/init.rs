@@ -15,8 +15,8 @@ const SHAPES: [(&[usize], f64, f64); 2] = [(&[400, 100], 400.0, 100.0), (&[64, 8
 
 /// Asserts mean 0 and standard deviation `std`, each to five standard errors of `w.len()` draws.
 ///
-/// The mean's is std / √n; the deviation's is at most std / √(2n), that of a normal distribution, for the uniform and the
-/// truncated have lighter tails.
+/// The mean's is std / √n; the deviation's is at most std / √(2n), that of a normal distribution, for the uniform and
+/// the truncated have lighter tails.
 #[track_caller]
 fn assert_moments(w: &ArrayD<f64>, std: f64) {
     let n = w.len() as f64;
@@ -54,7 +54,7 @@ fn normal_weights_are_cut_off_and_keep_their_deviation() {
             (truncated_normal(shape, 3.0, &mut RandomState::new(3)), 3.0),
         ] {
             assert_eq!(w.shape(), shape);
-            assert_fills(&w, 2.0 * std / 0.87962566103423978);
+            assert_fills(&w, 2.0 * std / 0.879_625_661_034_239_8);
             assert_moments(&w, std);
         }
     }

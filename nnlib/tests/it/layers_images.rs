@@ -1,7 +1,7 @@
 //! Layers of images: convolution, pooling, flattening; and dropout.
 //!
-//! `fixtures/layers/jax.json` holds JAX's results, written by `fixtures/layers/make_fixture.py`. Its numbers are such that
-//! sums of their products are exact, so ours must be equal and not merely near.
+//! `fixtures/layers/jax.json` holds JAX's results, written by `fixtures/layers/make_fixture.py`. Its numbers are such
+//! that sums of their products are exact, so ours must be equal and not merely near.
 
 use super::checks::{assert_close, panic_message};
 use ndarray::{Array, Array4, ArrayD, array};

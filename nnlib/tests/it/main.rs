@@ -1,17 +1,22 @@
 //! Integration tests: one target, a file a topic.
 
+mod batchnorm_mlp;
 mod checks;
 mod data;
 mod experiments;
 mod grad;
 mod gradient_check;
 mod init;
+mod layered_net;
 mod layers_basic;
 mod layers_images;
 mod losses;
+mod mlp_cifar10;
 mod optim;
 mod plot;
 mod rng;
 mod save;
+mod sequential;
 mod serial;
 mod softmax_regression;
+mod solver;

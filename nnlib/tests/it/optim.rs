@@ -2,23 +2,18 @@
 //!
 //! The expected numbers are printed by `fixtures/optim/make_fixture.py`.
 
-use super::checks::panic_message;
-use ndarray::{Array, ArrayD, array};
+use super::checks::{assert_close, linspace, panic_message};
+use ndarray::array;
 use nnlib::optim::{OptimConfig, UpdateRule, adam, momentum, rmsprop, sgd, sgd_momentum};
-
-/// `count` numbers from `first` to `last` at equal distances, in two rows.
-fn line(first: f64, last: f64) -> ArrayD<f64> {
-    Array::linspace(first, last, 6).into_shape_with_order((2, 3)).unwrap().into_dyn()
-}
 
 /// Asserts that four steps of `rule` end at `expected`.
 #[track_caller]
 fn assert_four_steps(rule: UpdateRule, expected: [f64; 6]) -> OptimConfig {
-    let mut w = line(-0.4, 0.6);
+    let mut w = linspace(-0.4, 0.6, (2, 3));
     let mut config = OptimConfig::default();
     for rate in [0.1, 0.1, 0.05, 0.01] {
         config.learning_rate = rate;
-        let dw = line(-0.6, 0.4) - 0.5 * &w;
+        let dw = linspace(-0.6, 0.4, (2, 3)) - 0.5 * &w;
         w = rule(&w, &dw, &mut config);
     }
     for (w, expected) in w.iter().zip(expected) {
@@ -38,6 +33,18 @@ fn sgd_takes_the_steps_of_numpy() {
 fn sgd_momentum_takes_the_steps_of_numpy() {
     let expected = [-0.09995925, 0.0250305625, 0.150020375, 0.2750101875, 0.4, 0.5249898125];
     assert_four_steps(sgd_momentum, expected);
+}
+
+/// The check of the course text: 4 x 5 numbers on a line each, so that the results are on lines too.
+#[test]
+fn sgd_momentum_continues_a_velocity() {
+    let line = |first, last| linspace(first, last, (4, 5));
+    let mut config = OptimConfig { velocity: Some(line(0.6, 0.9)), ..OptimConfig::new(1e-3) };
+    let next_w = sgd_momentum(&line(-0.4, 0.6), &line(-0.6, 0.4), &mut config);
+    assert_close(&next_w, &line(0.1406, 1.4096), 1e-14);
+    assert_close(&config.velocity.unwrap(), &line(0.5406, 0.8096), 1e-14);
+    // Two entries as the text prints them.
+    assert!((next_w[[0, 1]] - 0.20738947).abs() < 5e-9 && (next_w[[2, 3]] - 1.00886316).abs() < 5e-9);
 }
 
 #[test]
@@ -76,7 +83,7 @@ fn adam_takes_the_steps_of_numpy() {
 #[test]
 fn both_forms_of_momentum_take_the_same_steps_at_a_constant_rate() {
     let (mut ours, mut jax) = (OptimConfig::new(0.125), OptimConfig::new(0.125));
-    let (mut w, mut v) = (line(-1.0, 1.0), line(-1.0, 1.0));
+    let (mut w, mut v) = (linspace(-1.0, 1.0, (2, 3)), linspace(-1.0, 1.0, (2, 3)));
     for _ in 0..20 {
         w = sgd_momentum(&w, &(2.0 * &w), &mut ours);
         v = momentum(&v, &(2.0 * &v), &mut jax);
@@ -92,12 +99,12 @@ fn both_forms_of_momentum_take_the_same_steps_at_a_constant_rate() {
 #[test]
 fn a_power_beyond_i32_is_no_trouble() {
     let mut config = OptimConfig { t: u64::from(u32::MAX), ..OptimConfig::default() };
-    assert!(adam(&line(0.0, 1.0), &line(1.0, 2.0), &mut config).iter().all(|w| w.is_finite()));
+    assert!(adam(&linspace(0.0, 1.0, (2, 3)), &linspace(1.0, 2.0, (2, 3)), &mut config).iter().all(|w| w.is_finite()));
 }
 
 #[test]
 fn wrong_shapes_are_named() {
-    let (w, dw) = (line(0.0, 1.0), array![1.0, 2.0].into_dyn());
+    let (w, dw) = (linspace(0.0, 1.0, (2, 3)), array![1.0, 2.0].into_dyn());
     let rules: [(&str, UpdateRule); 5] =
         [("sgd", sgd), ("sgd_momentum", sgd_momentum), ("momentum", momentum), ("rmsprop", rmsprop), ("adam", adam)];
     for (name, rule) in rules {
@@ -121,7 +128,7 @@ fn wrong_shapes_are_named() {
 
 #[test]
 fn settings_out_of_range_are_named() {
-    let w = line(0.0, 1.0);
+    let w = linspace(0.0, 1.0, (2, 3));
     let out = OptimConfig { momentum: 1.5, decay_rate: -0.1, beta2: 1.0, ..OptimConfig::default() };
     for (rule, message) in [
         (sgd_momentum as UpdateRule, "sgd_momentum: `config.momentum` is 1.5, expected 0 to 1"),

@@ -1,7 +1,13 @@
 //! Tests of `nnlib::plot`.
 
+mod box_plot;
+mod color_images;
 mod curves;
+mod galleries;
+mod histograms;
 mod images;
+mod svg;
+mod training_curves;
 
 use std::panic::{UnwindSafe, catch_unwind};
 use std::process::Command;

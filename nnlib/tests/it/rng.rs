@@ -297,3 +297,43 @@ fn wrong_probabilities_panic() {
          expected size <= 2"
     );
 }
+
+/// NumPy 2.4: `rng = np.random.RandomState(231)`, then `rng.get_state()`, and once more after `rng.randn(3)`; then
+/// `rng.randn(), rng.rand()`.
+#[test]
+fn the_state_is_numpys_and_can_be_put_back() {
+    let mut rng = RandomState::new(231);
+    let state = rng.state();
+    assert_eq!((&state.key[..3], state.key[623]), ([231, 2060253732, 2545909147].as_slice(), 449544658));
+    assert_eq!((state.key.len(), state.position, state.spare_normal), (624, 624, None));
+    assert_eq!(RandomState::from_state(&state).randn(1000), RandomState::new(231).randn(1000));
+
+    rng.randn(3);
+    let state = rng.state();
+    assert_eq!((&state.key[..3], state.key[623]), ([976128901, 3476427827, 3729999647].as_slice(), 2275127618));
+    assert_eq!(state.position, 8);
+    let spare = state.spare_normal.unwrap();
+    assert!((spare - -0.7088277337845966).abs() < 1e-15);
+    let mut again = RandomState::from_state(&state);
+    assert_eq!(again.standard_normal(), spare);
+    assert_eq!(again.random_sample(), 0.8268882910012595);
+    rng.standard_normal();
+    rng.random_sample();
+    assert_eq!(again.state(), rng.state());
+}
+
+#[test]
+fn a_state_of_another_size_is_refused() {
+    let mut state = RandomState::new(0).state();
+    state.position = 625;
+    assert_eq!(
+        panic_message(|_| RandomState::from_state(&state)),
+        "RandomState::from_state: `key` has 624 words and `position` is 625, expected 624 words and 0 to 624"
+    );
+    state.key.pop();
+    state.position = 0;
+    assert_eq!(
+        panic_message(|_| RandomState::from_state(&state)),
+        "RandomState::from_state: `key` has 623 words and `position` is 0, expected 624 words and 0 to 624"
+    );
+}

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::files::read_file;
-use super::{Batch, IMAGE_LEN, ImageSet, images};
+use super::{Batch, IMAGE_LEN, ImageSet, MAX_FILE, images};
 use crate::data::image_set::stray_label;
+use crate::data::whole_file;
 use crate::{Error, Result};
 
 /// Bytes of a picture and its label.
@@ -17,7 +17,7 @@ const ROW_LEN: usize = 1 + IMAGE_LEN;
 /// If the file cannot be read, is no whole number of rows, or a label is not one of 0 to 9.
 pub fn read_binary_batch(path: impl AsRef<Path>) -> Result<ImageSet> {
     let path = path.as_ref();
-    decode_binary_batch(&read_file(path)?, path)
+    decode_binary_batch(&whole_file::read(path, MAX_FILE)?, path)
 }
 
 /// As [`read_binary_batch`], from bytes in memory; `name` stands for the file in errors.

@@ -1,11 +1,10 @@
 //! The files of the set in a folder.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{Batch, CLASS_NAMES, FOLDERS, MAX_FILE, Origin, binary, python};
 use crate::data::places::exists;
+use crate::data::whole_file;
 use crate::{Error, Result};
 
 /// The names of the batches; those of the binary form end in `.bin`.
@@ -117,12 +116,12 @@ impl Layout {
         if !exists(&path)? {
             return Ok(None);
         }
-        read_file(&path).map(|bytes| Some((path, bytes)))
+        whole_file::read(&path, MAX_FILE).map(|bytes| Some((path, bytes)))
     }
 
     fn read_batch(&self, name: &str) -> Result<Batch> {
         let path = self.form.file(&self.folder, name);
-        let bytes = read_file(&path)?;
+        let bytes = whole_file::read(&path, MAX_FILE)?;
         match self.form {
             Form::Binary => binary::batch(&bytes, &path),
             Form::Python => {
@@ -138,16 +137,4 @@ impl Layout {
             }
         }
     }
-}
-
-/// All bytes of a file that is not absurdly large.
-pub fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let failed = |error| Error::io(path, "read", error);
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Error::format(path, format!("at most {MAX_FILE} bytes"), "more"));
-    }
-    Ok(bytes)
 }

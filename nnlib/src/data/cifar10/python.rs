@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::files::read_file;
-use super::{Batch, IMAGE_LEN, ImageSet, images};
+use super::{Batch, IMAGE_LEN, ImageSet, MAX_FILE, images};
 use crate::Result;
 use crate::data::pickle::{ByteMatrix, Item, Pickle};
+use crate::data::whole_file;
 
 /// Reads a Python batch, such as `data_batch_1`: the entries `data` and `labels` of a pickled dictionary.
 ///
@@ -18,7 +18,7 @@ use crate::data::pickle::{ByteMatrix, Item, Pickle};
 /// size, or a label is not one of 0 to 9.
 pub fn read_python_batch(path: impl AsRef<Path>) -> Result<ImageSet> {
     let path = path.as_ref();
-    decode_python_batch(&read_file(path)?, path)
+    decode_python_batch(&whole_file::read(path, MAX_FILE)?, path)
 }
 
 /// As [`read_python_batch`], from bytes in memory; `name` stands for the file in errors.

@@ -2,7 +2,7 @@
 
 use super::glyphs::{GLYPHS, Glyph, Stroke};
 use super::spline::{Elastic, smooth};
-use super::stream::Stream;
+use crate::data::stream::Stream;
 
 /// A place that the pen passes, in pixels from the middle of the digit's box, and half the width of the line there.
 #[derive(Clone, Copy)]

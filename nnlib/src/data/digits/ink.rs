@@ -1,7 +1,7 @@
 //! Ink on paper: the pen's path as a picture.
 
 use super::hand::Dab;
-use super::stream::Stream;
+use crate::data::stream::Stream;
 
 /// The side of a picture in pixels.
 pub(super) const SIDE: usize = 28;

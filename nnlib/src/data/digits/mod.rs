@@ -24,16 +24,10 @@ mod glyphs;
 mod hand;
 mod ink;
 mod spline;
-mod stream;
 
-use std::num::NonZero;
-use std::thread;
-
-use ndarray::{Array1, Array2};
-
-use super::ImageSet;
+use super::stream::Stream;
+use super::{ImageSet, parallel, stream};
 use ink::SIDE;
-use stream::Stream;
 
 /// How many training images [`mnist::embedded`](super::mnist::embedded) makes: as many as MNIST has.
 pub const TRAIN_LEN: usize = 60_000;
@@ -50,32 +44,18 @@ pub const TEST_LEN: usize = 10_000;
 /// assert_eq!(train.head(10), digits::train_set(10));
 /// ```
 pub fn train_set(count: usize) -> ImageSet {
-    draw_set(0, count)
+    draw_set(stream::DIGITS_TRAIN, count)
 }
 
 /// The first `count` test images, from the same distribution as [`train_set`] and a stream of their own.
 pub fn test_set(count: usize) -> ImageSet {
-    draw_set(1, count)
+    draw_set(stream::DIGITS_TEST, count)
 }
 
-/// The first `count` images of the set numbered `set`, drawn by all cores.
+/// The first `count` images of the set numbered `set`.
 fn draw_set(set: u64, count: usize) -> ImageSet {
-    let mut pixels = vec![0; count * SIDE * SIDE];
-    let mut labels = vec![0; count];
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = count.div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let shares = pixels.chunks_mut(share * SIDE * SIDE).zip(labels.chunks_mut(share));
-        for (first, (pixels, labels)) in (0..count).step_by(share).zip(shares) {
-            scope.spawn(move || {
-                for (offset, (image, label)) in pixels.chunks_exact_mut(SIDE * SIDE).zip(labels).enumerate() {
-                    *label = draw_image(set, first + offset, image);
-                }
-            });
-        }
-    });
-    let pixels = Array2::from_shape_vec((count, SIDE * SIDE), pixels).expect("as many pixels as were asked for");
-    ImageSet::new(pixels, Array1::from_vec(labels), SIDE, SIDE)
+    let (pixels, labels) = parallel::draw_set(count, SIDE * SIDE, |index, image| draw_image(set, index, image));
+    ImageSet::new(pixels, labels, SIDE, SIDE)
 }
 
 /// Draws image `index` of a set into `image` and returns its label.

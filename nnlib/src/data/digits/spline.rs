@@ -1,6 +1,6 @@
 //! Smooth curves and smooth displacements, by cubic polynomials alone.
 
-use super::stream::Stream;
+use crate::data::stream::Stream;
 
 /// How many straight pieces stand for the curve between two points.
 const STEPS: usize = 5;

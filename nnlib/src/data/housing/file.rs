@@ -1,12 +1,11 @@
 //! The published file: a line a block, nine numbers with commas between them.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use ndarray::{Array1, Array2};
 
 use super::{FEATURE_NAMES, Housing, Origin};
+use crate::data::whole_file;
 use crate::{Error, Result};
 
 /// The columns of the file.
@@ -36,14 +35,7 @@ const MAX_FILE: u64 = 1 << 26;
 /// households are more than 0.
 pub fn read(path: impl AsRef<Path>) -> Result<Housing> {
     let path = path.as_ref();
-    let failed = |error| Error::io(path, "read", error);
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Error::format(path, format!("at most {MAX_FILE} bytes"), "more"));
-    }
-    decode(&bytes, path)
+    decode(&whole_file::read(path, MAX_FILE)?, path)
 }
 
 /// As [`read`], from bytes in memory; `name` stands for the file.

@@ -5,8 +5,8 @@
 //! dangerous: `GLOBAL` names any function of any module, and `REDUCE` calls it, so that reading a pickle in Python runs
 //! whatever its author wished.
 //!
-//! This reader calls nothing. It knows four globals by name ([`Global`]), just enough to see that an array of bytes was
-//! meant, and refuses every other. It knows the instructions that Python's pickler writes for dictionaries, lists,
+//! This reader calls nothing. It knows four globals by name ([`value::Global`]), just enough to see that an array of bytes
+//! was meant, and refuses every other. It knows the instructions that Python's pickler writes for dictionaries, lists,
 //! strings, small integers and such arrays in protocols 2 (that of Python 2, in which CIFAR-10 is published), 3 and 4
 //! (those of Python 3), and refuses every other.
 //!

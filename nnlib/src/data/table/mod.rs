@@ -5,7 +5,6 @@ mod summary;
 
 use std::fmt;
 use std::iter;
-use std::ops::Range;
 
 use ndarray::{Axis, Slice};
 
@@ -168,13 +167,13 @@ impl Table {
     /// The cells of all lines that are shown, the names and the rows' labels included.
     fn lines(&self) -> Vec<Vec<String>> {
         let shown = self.shown_rows();
-        let label = |row: usize| match &self.row_labels {
+        let label = |&row: &usize| match &self.row_labels {
             Some(labels) => one_line(&labels[row]),
             None => row.to_string(),
         };
-        let labels = shown.iter().cloned().flatten().map(label).collect();
+        let labels = shown.iter().map(label).collect();
         let columns = self.columns.iter().map(|column| {
-            let values: Vec<f64> = shown.iter().cloned().flatten().map(|row| column[row]).collect();
+            let values: Vec<f64> = shown.iter().map(|&row| column[row]).collect();
             cells::of(&values)
         });
         let columns: Vec<Vec<String>> = iter::once(labels).chain(columns).collect();
@@ -182,17 +181,17 @@ impl Table {
         let row = |index: usize| columns.iter().map(|column| column[index].clone()).collect();
         let mut lines = vec![names];
         lines.extend((0..columns[0].len()).map(row));
-        if let [first, _] = &shown[..] {
-            lines.insert(1 + first.len(), vec!["…".to_owned(); 1 + self.columns.len()]);
+        if self.num_rows > MOST_SHOWN {
+            lines.insert(1 + MOST_SHOWN / 2, vec!["…".to_owned(); 1 + self.columns.len()]);
         }
         lines
     }
 
     /// Which rows are shown: all, or those of both ends.
-    fn shown_rows(&self) -> Vec<Range<usize>> {
+    fn shown_rows(&self) -> Vec<usize> {
         match self.num_rows {
-            count if count <= MOST_SHOWN => vec![0..count],
-            count => vec![0..MOST_SHOWN / 2, count - MOST_SHOWN / 2..count],
+            count if count <= MOST_SHOWN => (0..count).collect(),
+            count => (0..MOST_SHOWN / 2).chain(count - MOST_SHOWN / 2..count).collect(),
         }
     }
 

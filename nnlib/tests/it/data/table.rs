@@ -24,10 +24,7 @@ fn a_column_has_as_many_decimals_as_its_values_need() {
 #[test]
 fn text_is_aligned_and_html_is_a_table() {
     let table = Table::new(&["a", "long name"], &array![[1.0, 2.5], [-30.25, 4.0]]);
-    let text = "       a  long name\n0   1.00        2.5\n1 -30.25        4.0"
-        .replace("0   1", "0    1")
-        .replace("1 -", "1  -");
-    let text = text.replace("       a", "        a");
+    let text = "        a  long name\n0    1.00        2.5\n1  -30.25        4.0".to_owned();
     assert_eq!((table.to_string(), format!("{table:?}")), (text.clone(), text));
     assert_eq!(
         table.to_html(),
@@ -53,10 +50,7 @@ fn of_a_long_table_both_ends_are_shown() {
     assert_eq!(table.head(10).to_string().lines().count(), 11);
     assert_eq!(table.head(5000), table);
     assert_eq!(table.head(0).to_string(), "  x");
-    assert_eq!(
-        Table::new(&[], &Array2::zeros((2, 0))).to_string(),
-        "0\n1".to_owned().replace("0\n1", "\n0\n1").replace("\n0", " \n0")
-    );
+    assert_eq!(Table::new(&[], &Array2::zeros((2, 0))).to_string(), " \n0\n1");
 }
 
 #[test]
@@ -69,7 +63,7 @@ fn names_cannot_break_out_of_the_table() {
     assert!(table.to_string().lines().count() == 2 && html.lines().all(|line| line != "EVCXR_END_CONTENT"));
 }
 
-/// pandas 2: `DataFrame({'a': [3., 1, 2, 10], 'b': [nan, 2, 4.5, -1]}).describe()`.
+/// pandas 3.1: `DataFrame({'a': [3., 1, 2, 10], 'b': [nan, 2, 4.5, -1]}).describe()`.
 #[test]
 fn a_description_is_that_of_pandas() {
     let table = Table::new(&["a", "b"], &array![[3.0, f64::NAN], [1.0, 2.0], [2.0, 4.5], [10.0, -1.0]]);

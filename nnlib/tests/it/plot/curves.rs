@@ -1,12 +1,10 @@
 //! Tests of `CurvePlot`, `side_by_side` and `stack`.
 
+use super::svg::{contents, legend_box, lines, number, texts};
 use super::{is_to_show, panic_message, shown_by};
 use nnlib::plot::{self, CurvePlot};
-use roxmltree::{Document, Node};
+use roxmltree::Document;
 use std::fs;
-
-/// Units of the `viewBox` to a CSS pixel.
-const UNITS: f64 = 4.0;
 
 /// A plot as most are: a cost that falls, and a second one that rises again.
 fn typical() -> CurvePlot {
@@ -20,64 +18,6 @@ fn typical() -> CurvePlot {
         .y_label("cost J")
         .curve("train", &steps, &cost(0.05))
         .curve("test", &steps, &cost(0.25))
-}
-
-/// A text in an SVG, and the ends of its baseline in CSS pixels, reckoned with letters half an em wide.
-#[derive(Debug)]
-struct SvgText {
-    content: String,
-    left: f64,
-    right: f64,
-    y: f64,
-    upward: bool,
-}
-
-fn number(node: &Node, attribute: &str) -> f64 {
-    node.attribute(attribute).and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no {attribute} in {node:?}"))
-}
-
-fn texts(svg: &str) -> Vec<SvgText> {
-    let document = Document::parse(svg).expect("the SVG is well-formed");
-    let text = |node: Node| {
-        let content = node.text().unwrap_or_default().to_owned();
-        let width = 0.5 * content.chars().count() as f64 * number(&node, "font-size") / UNITS;
-        let x = number(&node, "x") / UNITS;
-        let left = match node.attribute("text-anchor") {
-            Some("start") => x,
-            Some("middle") => x - width / 2.0,
-            _ => x - width,
-        };
-        let upward = node.attribute("transform").is_some();
-        SvgText { content, left, right: left + width, y: number(&node, "y") / UNITS, upward }
-    };
-    document.descendants().filter(|node| node.has_tag_name("text")).map(text).collect()
-}
-
-fn contents(svg: &str) -> Vec<String> {
-    texts(svg).into_iter().map(|text| text.content).collect()
-}
-
-/// The points of each line, in CSS pixels, with its colour.
-fn lines(svg: &str) -> Vec<(String, Vec<(f64, f64)>)> {
-    let document = Document::parse(svg).expect("the SVG is well-formed");
-    let line = |node: Node| {
-        let pairs = node.attribute("points").unwrap_or_default().split_whitespace();
-        let point = |pair: &str| {
-            let (x, y) = pair.split_once(',').expect("a pair of numbers");
-            let css = |text: &str| text.parse::<f64>().expect("a number") / UNITS;
-            (css(x), css(y))
-        };
-        (node.attribute("stroke").unwrap_or_default().to_owned(), pairs.map(point).collect())
-    };
-    document.descendants().filter(|node| node.has_tag_name("polyline")).map(line).collect()
-}
-
-/// Left, top, right and bottom of the legend's box, in CSS pixels.
-fn legend_box(svg: &str) -> Option<[f64; 4]> {
-    let document = Document::parse(svg).expect("the SVG is well-formed");
-    let node = document.descendants().find(|node| node.attribute("fill") == Some("#C8C8C8"))?;
-    let [x, y, width, height] = ["x", "y", "width", "height"].map(|attribute| number(&node, attribute) / UNITS);
-    Some([x, y, x + width, y + height])
 }
 
 #[test]
@@ -286,7 +226,7 @@ fn a_threshold_is_a_dashed_line_in_the_legend() {
     let plain = CurvePlot::new("").curve_at("train", &[0.0, 1.0], &[0.1, 0.9]);
     let svg = plain.clone().threshold(0.92, "92 % asked").to_svg();
     assert!(contents(&svg).iter().any(|content| content == "92 % asked"));
-    let dashes = |svg: &str| svg.matches("fill=\"#5A5A5A\" stroke=\"none\"").count();
+    let dashes = |svg: &str| svg.matches("fill=\"#212121\" stroke=\"none\"").count();
     assert!(dashes(&svg) > 20);
     let beyond = plain.threshold(0.92, "").y_range(0.0, 0.5).to_svg();
     assert_eq!(dashes(&beyond), 0);

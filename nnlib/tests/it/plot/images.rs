@@ -15,14 +15,14 @@ const BLUE: [u8; 3] = [5, 48, 97];
 const BORDER: [u8; 3] = [200, 200, 200];
 
 /// The pixels of a grid, two to a CSS pixel.
-fn pixels(grid: &ImageGrid) -> RgbImage {
+pub fn pixels(grid: &ImageGrid) -> RgbImage {
     image::load_from_memory(&grid.to_png()).expect("the PNG is sound").to_rgb8()
 }
 
 /// The colours of an image of a grid with neither title nor titles, pixel by pixel; each must be one even square.
 ///
 /// The first image begins at (10, 10) CSS pixels, and the next ones follow at distances of 10.
-fn image_at(picture: &RgbImage, (row, column): (u32, u32), (height, width): (u32, u32), side: u32) -> Array3<u8> {
+pub fn image_at(picture: &RgbImage, (row, column): (u32, u32), (height, width): (u32, u32), side: u32) -> Array3<u8> {
     let (top, left) = (2 * (10 + row * (height * side + 10)), 2 * (10 + column * (width * side + 10)));
     let mut colors = Array3::zeros((height as usize, width as usize, 3));
     for y in 0..height * side * 2 {
@@ -38,7 +38,7 @@ fn image_at(picture: &RgbImage, (row, column): (u32, u32), (height, width): (u32
     colors
 }
 
-fn color_of(colors: &Array3<u8>, row: usize, column: usize) -> [u8; 3] {
+pub fn color_of(colors: &Array3<u8>, row: usize, column: usize) -> [u8; 3] {
     [0, 1, 2].map(|channel| colors[[row, column, channel]])
 }
 

@@ -1,15 +1,24 @@
-//! The random numbers of one image.
+//! The random numbers of the generated sets: a stream of its own for each image or row.
+
+/// The sets that have streams, by number: the training and the test images of [`digits`](super::digits), ...
+pub(super) const DIGITS_TRAIN: u64 = 0;
+pub(super) const DIGITS_TEST: u64 = 1;
+/// ... those of [`textures`](super::textures), ...
+pub(super) const TEXTURES_TRAIN: u64 = 2;
+pub(super) const TEXTURES_TEST: u64 = 3;
+/// ... and the rows of [`housing_generator`](super::housing_generator).
+pub(super) const HOUSING: u64 = 4;
 
 /// SplitMix64 (Steele, Lea, Flood: *Fast splittable pseudorandom number generators*, OOPSLA 2014, section 5).
 ///
-/// Each image has a stream of its own, so that images can be drawn in any order and by any number of threads. Only
+/// Each image or row has a stream of its own, so that they can be drawn in any order and by any number of threads. Only
 /// integer and exactly rounded operations are used: the numbers are the same on every machine.
 pub(super) struct Stream {
     state: u64,
 }
 
 impl Stream {
-    /// The stream of image `index` of the set numbered `set`.
+    /// The stream of image or row `index` of the set numbered `set`.
     pub(super) fn new(set: u64, index: u64) -> Self {
         Stream { state: mix(mix(set) ^ index) }
     }

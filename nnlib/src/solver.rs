@@ -1,1 +1,0 @@
-//! Training a model by mini-batches.
