@@ -1,7 +1,7 @@
 //! The figures of a course text on fully connected networks with batch normalization: every number of it that does not
 //! depend on its mistakes. It seeds NumPy with 231 before each check. Errors that it prints are bounds here, not values.
 
-use super::checks::{assert_12_digits, assert_close, linspace};
+use super::checks::{assert_12_digits, assert_close, linspace, panic_message};
 use nnlib::gradient_check::{
     GradientReport, check_gradients, eval_numerical_gradient, eval_numerical_gradient_array, rel_error,
 };
