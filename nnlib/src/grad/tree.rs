@@ -117,18 +117,24 @@ impl<T: Tree> Tree for BTreeMap<String, T> {
 macro_rules! tuple_tree {
     ($($name:ident $index:tt),*) => {
         impl<$($name: Tree),*> Tree for ($($name,)*) {
-            fn map_tensors(&self, _f: &mut dyn FnMut(&Tensor) -> Tensor) -> Self {
-                ($(self.$index.map_tensors(_f),)*)
+            fn map_tensors(&self, f: &mut dyn FnMut(&Tensor) -> Tensor) -> Self {
+                ($(self.$index.map_tensors(f),)*)
             }
 
-            fn visit_tensors<'a>(&'a self, _f: &mut dyn FnMut(&'a Tensor)) {
-                $(self.$index.visit_tensors(_f);)*
+            fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor)) {
+                $(self.$index.visit_tensors(f);)*
             }
         }
     };
 }
 
-tuple_tree!();
+/// No parameters.
+impl Tree for () {
+    fn map_tensors(&self, _f: &mut dyn FnMut(&Tensor) -> Tensor) -> Self {}
+
+    fn visit_tensors<'a>(&'a self, _f: &mut dyn FnMut(&'a Tensor)) {}
+}
+
 tuple_tree!(A 0);
 tuple_tree!(A 0, B 1);
 tuple_tree!(A 0, B 1, C 2);
