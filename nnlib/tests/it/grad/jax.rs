@@ -108,6 +108,8 @@ fn predict(params: &[(Tensor, Tensor)], inputs: &Tensor) -> Tensor {
     &logits - logits.logsumexp(1)
 }
 
+// A loss takes what `value_and_grad` is given the gradient of: the vector itself.
+#[allow(clippy::ptr_arg)]
 fn loss(params: &Vec<(Tensor, Tensor)>, batch: &(Tensor, Tensor)) -> Tensor {
     let (inputs, targets) = batch;
     -(targets * predict(params, inputs)).sum_axis(1).mean()
