@@ -4,8 +4,8 @@
 //! NNLIB_DATA=~/data cargo run -p nnlib --example convnet_mnist -- --only rates
 //! ```
 //!
-//! Parts: `perceptron`, `rates`, `underfit`, `overfit`, `convnet`, `runs`; without `--only`, all of them. `--epochs 1` is for
-//! a first look.
+//! Parts: `perceptron`, `rates`, `underfit`, `overfit`, `convnet`, `runs`; without `--only`, all of them. `--epochs 1`
+//! is for a first look.
 
 use nnlib::data::{Batches, ImageSet, create_outliers, mnist, one_hot};
 use nnlib::grad::{GradFn, Tensor, grad};

@@ -79,8 +79,8 @@ fn sum_repeated(gradient: &ArrayD<f32>, shape: &[usize]) -> ArrayD<f32> {
     let lengths = gradient.shape();
     let missing = lengths.len() - shape.len();
     let repeated = |axis: usize| lengths[axis] != 1 && (axis < missing || shape[axis - missing] == 1);
-    // From the last axis to the first, neighbouring axes of one kind at once: so the first sum, of the whole gradient, is
-    // the only one that is long.
+    // From the last axis to the first, neighbouring axes of one kind at once: so the first sum, of the whole gradient,
+    // is the only one that is long.
     let mut sums: Option<Vec<f32>> = None;
     let (mut inner, mut end) = (1, lengths.len());
     while end > 0 {

@@ -1,8 +1,8 @@
 //! Convolution of images, as a product of matrices.
 //!
 //! The windows of an image become the columns of a matrix, `(C * HH * WW, windows)`, and the filters are the rows of
-//! another, `(F, C * HH * WW)`; their product is the output. The matrix of windows is made anew in the backward pass: an
-//! image's fits the cache, a batch's would not, and copying takes far less time than multiplying.
+//! another, `(F, C * HH * WW)`; their product is the output. The matrix of windows is made anew in the backward pass:
+//! an image's fits the cache, a batch's would not, and copying takes far less time than multiplying.
 //!
 //! A batch is cut into parts that depend on its length alone, and the parts' filter gradients are added in their order:
 //! the result is the same, to the bit, for any number of cores.
@@ -23,13 +23,13 @@ impl Tensor {
     /// out[n, f, y, x] = Σ_c,i,j self[n, c, y * stride.0 + i - before, x * stride.1 + j - before] filters[f, c, i, j]
     /// ```
     ///
-    /// Pixels beyond the edge count as 0. [`Padding`] tells how far windows go there, and so `H'` and `W'`. As in all of
-    /// the field, filters are not flipped. A bias of shape `(F, 1, 1)` can be added to the result.
+    /// Pixels beyond the edge count as 0. [`Padding`] tells how far windows go there, and so `H'` and `W'`. As in all
+    /// of the field, filters are not flipped. A bias of shape `(F, 1, 1)` can be added to the result.
     ///
     /// # Panics
     ///
-    /// If `self` or `filters` has not four axes, the channels differ, a stride is 0, or a window is larger than the images
-    /// (with [`Padding::Valid`]).
+    /// If `self` or `filters` has not four axes, the channels differ, a stride is 0, or a window is larger than the
+    /// images (with [`Padding::Valid`]).
     #[track_caller]
     pub fn conv2d(&self, filters: &Tensor, stride: (usize, usize), padding: Padding) -> Tensor {
         let &[num_filters, channels, height, width] = filters.shape() else {

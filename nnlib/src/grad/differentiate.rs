@@ -11,13 +11,13 @@ pub type ValueAndGradFn<P, B> = Box<dyn Fn(&P, &B) -> (Tensor, P)>;
 
 /// The function that computes the gradient of `loss` with respect to its first argument, as `jax.grad`.
 ///
-/// The gradients are constants in the structure of the parameters: gradients of gradients are not to be had. One is zero
-/// where the loss does not depend on a parameter.
+/// The gradients are constants in the structure of the parameters: gradients of gradients are not to be had. One is
+/// zero where the loss does not depend on a parameter.
 ///
 /// # Panics
 ///
-/// The returned function panics if the loss is not one number, or if a parameter comes from a call of `grad` around this
-/// one.
+/// The returned function panics if the loss is not one number, or if a parameter comes from a call of `grad` around
+/// this one.
 ///
 /// ```
 /// use nnlib::grad::{Tensor, grad};

@@ -31,7 +31,7 @@ fn by_input(
 
 /// Functions of each entry.
 impl Tensor {
-    /// The hyperbolic tangent, `tanh(x)`, to about four units in the last place.
+    /// The hyperbolic tangent, `tanh(x)`, to within five units in the last place.
     pub fn tanh(&self) -> Tensor {
         by_output("tanh", self, tanh_all(&self.value), |y| 1.0 - y * y)
     }

@@ -26,10 +26,10 @@
 //! # How it works
 //!
 //! Let the loss be computed in steps, `y = f(x)` each. While it runs, every step whose input depends on a parameter is
-//! written to a tape, with the arrays that its derivative needs. Then the tape is walked back: from the gradient `dy` of
-//! the loss with respect to a step's output comes that with respect to its input, `dx = dy · ∂f/∂x` (the chain rule), and
-//! the gradients of all uses of one tensor add up. So all gradients together cost about twice what the loss costs,
-//! however many parameters there are. A step's arrays are freed as the walk passes it.
+//! written to a tape, with the arrays that its derivative needs. Then the tape is walked back: from the gradient `dy`
+//! of the loss with respect to a step's output comes that with respect to its input, `dx = dy · ∂f/∂x` (the chain
+//! rule), and the gradients of all uses of one tensor add up. So all gradients together cost about twice what the loss
+//! costs, however many parameters there are. A step's arrays are freed as the walk passes it.
 //!
 //! The tape belongs to one call and is reachable from its tensors alone. What depends on no parameter is not written.
 //!

@@ -11,8 +11,8 @@ const TINY: f32 = 0.000_4;
 
 /// `tanh` of each entry.
 ///
-/// A quotient of polynomials, `x p(x²) / q(x²)`, fitted to `tanh` on [-7.9, 7.9]: no branches, so that the compiler makes
-/// vector code of it for whichever processor runs it. Source: the coefficients of Eigen's `ptanh_float`
+/// A quotient of polynomials, `x p(x²) / q(x²)`, fitted to `tanh` on [-7.9, 7.9]: no branches, so that the compiler
+/// makes vector code of it for whichever processor runs it. Source: the coefficients of Eigen's `ptanh_float`
 /// (`Eigen/src/Core/MathFunctionsImpl.h`), which XLA and TensorFlow use too.
 pub(super) fn tanh_all(x: &ArrayD<f32>) -> ArrayD<f32> {
     let numbers = slice(x);

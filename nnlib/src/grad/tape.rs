@@ -54,10 +54,11 @@ impl Tape {
         Tensor { value, place: self.push(None) }
     }
 
-    /// The gradients of `output`, a number, with respect to the first `num_parameters` steps: `None` for each that it does
-    /// not depend on.
+    /// The gradients of `output`, a number, with respect to the first `num_parameters` steps: `None` for each that it
+    /// does not depend on.
     ///
-    /// Walks from the last step to the first. Each step is dropped as it is passed, and with it the arrays that it kept.
+    /// Walks from the last step to the first. Each step is dropped as it is passed, and with it the arrays that it
+    /// kept.
     pub(super) fn gradients(self: Arc<Tape>, output: &Tensor, num_parameters: usize) -> Vec<Option<ArrayD<f32>>> {
         let mut steps = self.lock().take().expect("a tape is walked once");
         let mut gradients = Gradients { slots: Vec::new() };
@@ -98,8 +99,8 @@ impl Gradients {
 
 /// The tensor `value`, computed by `function` from `inputs`.
 ///
-/// It is a constant if all of them are. Else `backward` is kept; it gets the gradient of `value` and which inputs ask for
-/// theirs (the others' entries are `None`).
+/// It is a constant if all of them are. Else `backward` is kept; it gets the gradient of `value` and which inputs ask
+/// for theirs (the others' entries are `None`).
 #[track_caller]
 pub(super) fn record<const N: usize>(
     function: &str,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 /// An array of `f32` of any rank, which knows how it was computed while a gradient is being taken.
 ///
-/// A tensor is a constant, until [`grad`](super::grad()) or its like hands it to a loss as a parameter: then it, and all
-/// that is computed from it, remembers how. The same code therefore computes a loss and evaluates a model, and evaluation
-/// costs nothing extra. A clone shares the numbers and is cheap; no method changes a tensor.
+/// A tensor is a constant, until [`grad`](super::grad()) or its like hands it to a loss as a parameter: then it, and
+/// all that is computed from it, remembers how. The same code therefore computes a loss and evaluates a model, and
+/// evaluation costs nothing extra. A clone shares the numbers and is cheap; no method changes a tensor.
 ///
-/// Operators `+ - * /` take tensors, references to tensors and `f32` on either side, and broadcast as NumPy does: shapes
-/// are aligned at their last axes, and an axis of length 1 is repeated. Where an operand is owned, its memory is used for
-/// the result.
+/// Operators `+ - * /` take tensors, references to tensors and `f32` on either side, and broadcast as NumPy does:
+/// shapes are aligned at their last axes, and an axis of length 1 is repeated. Where an operand is owned, its memory is
+/// used for the result.
 ///
 /// ```
 /// use nnlib::grad::Tensor;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 /// Parameters of a model, in whatever structure suits it: JAX's pytree.
 ///
-/// A tensor is a tree; so are tuples of up to four trees, `Vec`, `Option`, `BTreeMap<String, _>` of trees, and `()`. The
-/// tensors come in order: of a tuple or list from first to last, of a map by name.
+/// A tensor is a tree; so are tuples of up to four trees, `Vec`, `Option`, `BTreeMap<String, _>` of trees, and `()`.
+/// The tensors come in order: of a tuple or list from first to last, of a map by name.
 ///
 /// ```
 /// use nnlib::grad::{Tensor, Tree};

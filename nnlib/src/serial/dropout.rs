@@ -12,8 +12,8 @@ pub(super) fn drop_some(x: Tensor, rate: f64, seed: u32) -> Tensor {
 
 /// A seed for layer `index` of a stack that has `seed`.
 ///
-/// The finalizer of SplitMix64, so that neighbouring seeds and layers have nothing in common. Source: G. Steele, D. Lea and
-/// C. Flood, *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014, figure 16.
+/// The finalizer of SplitMix64, so that neighbouring seeds and layers have nothing in common. Source: G. Steele, D. Lea
+/// and C. Flood, *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014, figure 16.
 pub(super) fn child_seed(seed: u32, index: usize) -> u32 {
     let mut z = (u64::from(seed) << 32 | index as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

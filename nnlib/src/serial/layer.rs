@@ -10,8 +10,8 @@ use std::fmt;
 
 /// A layer, or a network: how to draw parameters, and how to compute with them.
 ///
-/// Made by [`dense`], [`conv`], [`relu`] and so on, and by [`serial()`] of others. It holds no parameters; a clone is the
-/// same layer.
+/// Made by [`dense`], [`conv`], [`relu`] and so on, and by [`serial()`] of others. It holds no parameters; a clone is
+/// the same layer.
 #[derive(Clone)]
 pub struct Layer {
     pub(super) kind: Kind,
@@ -115,8 +115,8 @@ pub fn flatten() -> Layer {
     Kind::Flatten.into()
 }
 
-/// Sets a fraction `rate` of the entries to 0, drawn anew for each seed, and divides the rest by `1 - rate`, so that the
-/// mean stays; with [`Mode::Predict`] it does nothing. The argument of stax's `Dropout` is the fraction kept.
+/// Sets a fraction `rate` of the entries to 0, drawn anew for each seed, and divides the rest by `1 - rate`, so that
+/// the mean stays; with [`Mode::Predict`] it does nothing. The argument of stax's `Dropout` is the fraction kept.
 ///
 /// # Panics
 ///
@@ -153,8 +153,8 @@ fn expect_positive(function: &str, window: (usize, usize), stride: (usize, usize
 }
 
 impl Layer {
-    /// Draws parameters for samples of shape `input_shape`, without N: `[1, 28, 28]` for grey images. Returns the shape of
-    /// an output, without N too, and the parameters.
+    /// Draws parameters for samples of shape `input_shape`, without N: `[1, 28, 28]` for grey images. Returns the shape
+    /// of an output, without N too, and the parameters.
     ///
     /// Layers draw one after the other, each its weights before its biases.
     ///
@@ -168,8 +168,8 @@ impl Layer {
         (output_shape, self.draw(rng, input_shape))
     }
 
-    /// Panics unless samples of shape `input_shape` come out with `output_shape`, both without N: a network for ten classes
-    /// ends in `[10]`.
+    /// Panics unless samples of shape `input_shape` come out with `output_shape`, both without N: a network for ten
+    /// classes ends in `[10]`.
     ///
     /// # Panics
     ///
@@ -197,8 +197,8 @@ impl Layer {
     ///
     /// # Panics
     ///
-    /// If the inputs or the parameters do not fit a layer. The message names its place in the stack, what it got and what
-    /// it expected.
+    /// If the inputs or the parameters do not fit a layer. The message names its place in the stack, what it got and
+    /// what it expected.
     #[track_caller]
     pub fn apply(&self, params: &Params, inputs: &Tensor, mode: Mode) -> Tensor {
         let Some(sample) = inputs.shape().get(1..) else {

@@ -1,9 +1,9 @@
 //! Networks as `(init, apply)` pairs: JAX's stax, and its optimizers, on [`crate::grad`].
 //!
-//! A [`Layer`] knows two things: how to draw its parameters, given the shape of its input (`init`), and how to compute its
-//! output from parameters and input (`apply`). [`serial()`] makes one layer of several; a network is a layer. Parameters are
-//! a value of their own, [`Params`], so that a loss is a function of them and [`grad()`](crate::grad::grad()) differentiates
-//! it:
+//! A [`Layer`] knows two things: how to draw its parameters, given the shape of its input (`init`), and how to compute
+//! its output from parameters and input (`apply`). [`serial()`] makes one layer of several; a network is a layer.
+//! Parameters are a value of their own, [`Params`], so that a loss is a function of them and
+//! [`grad()`](crate::grad::grad()) differentiates it:
 //!
 //! ```
 //! use nnlib::grad::{Tensor, grad};
@@ -47,8 +47,8 @@
 //! | `apply_fun(params, inputs)` | `net.apply(&params, &inputs, Mode::Predict)` |
 //! | `apply_fun(params, inputs, rng=key)` | `net.apply(&params, &inputs, Mode::Train { seed })` |
 //!
-//! Images are (N, C, H, W), as in all of nnlib; stax's are (N, H, W, C). So [`flatten`] lists an image's numbers channel by
-//! channel.
+//! Images are (N, C, H, W), as in all of nnlib; stax's are (N, H, W, C). So [`flatten`] lists an image's numbers
+//! channel by channel.
 //!
 //! Source: JAX, `jax.example_libraries.stax` and `jax.example_libraries.optimizers`.
 

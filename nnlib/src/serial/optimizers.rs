@@ -95,14 +95,14 @@ pub fn sgd(step_size: impl Into<StepSize>) -> Optimizer {
 
 /// Gradient descent with momentum: `v = mass * v + g`, `x -= step_size * v`.
 ///
-/// Source: I. Sutskever et al., *On the Importance of Initialization and Momentum in Deep Learning*, ICML 2013, section 2;
-/// as in JAX, the step size is applied outside of `v`.
+/// Source: I. Sutskever et al., *On the Importance of Initialization and Momentum in Deep Learning*, ICML 2013, section
+/// 2; as in JAX, the step size is applied outside of `v`.
 pub fn momentum(step_size: impl Into<StepSize>, mass: f32) -> Optimizer {
     Optimizer { rule: Rule::Momentum { mass }, step_size: step_size.into() }
 }
 
-/// RMSProp: `s = gamma * s + (1 - gamma) * g²`, `x -= step_size * g / sqrt(s + eps)`. JAX's defaults are `gamma` 0.9 and
-/// `eps` 1e-8.
+/// RMSProp: `s = gamma * s + (1 - gamma) * g²`, `x -= step_size * g / sqrt(s + eps)`. JAX's defaults are `gamma` 0.9
+/// and `eps` 1e-8.
 ///
 /// Source: T. Tieleman and G. Hinton, *Neural Networks for Machine Learning*, lecture 6e (2012).
 pub fn rmsprop(step_size: impl Into<StepSize>, gamma: f32, eps: f32) -> Optimizer {
@@ -110,8 +110,8 @@ pub fn rmsprop(step_size: impl Into<StepSize>, gamma: f32, eps: f32) -> Optimize
 }
 
 /// Adam: `m = b1 * m + (1 - b1) * g`, `v = b2 * v + (1 - b2) * g²`, and with `m' = m / (1 - b1^(i + 1))` and
-/// `v' = v / (1 - b2^(i + 1))`, `x -= step_size * m' / (sqrt(v') + eps)`. JAX's defaults are `b1` 0.9, `b2` 0.999 and `eps`
-/// 1e-8.
+/// `v' = v / (1 - b2^(i + 1))`, `x -= step_size * m' / (sqrt(v') + eps)`. JAX's defaults are `b1` 0.9, `b2` 0.999 and
+/// `eps` 1e-8.
 ///
 /// Source: D. Kingma and J. Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015, algorithm 1.
 pub fn adam(step_size: impl Into<StepSize>, b1: f32, b2: f32, eps: f32) -> Optimizer {

@@ -4,8 +4,8 @@ use nnlib::grad::{Padding, Tensor, Tree, gradient_at, tree_map};
 use nnlib::ndarray::array;
 use nnlib::rng::RandomState;
 
-/// The step of the differences. A loss near 1 is rounded to 6e-8, so a slope to 6e-8 / H; the formula itself is wrong by
-/// H² / 6 times the third derivative along the direction. Both are far below the tolerance.
+/// The step of the differences. A loss near 1 is rounded to 6e-8, so a slope to 6e-8 / H; the formula itself is wrong
+/// by H² / 6 times the third derivative along the direction. Both are far below the tolerance.
 const H: f32 = 1e-2;
 /// Of the length of the gradient: the direction has length 1.
 const TOLERANCE: f32 = 1e-3;

@@ -76,7 +76,8 @@ fn dropout_layers_of_a_stack_drop_different_entries() {
     let net = serial(vec![dropout(0.5), dropout(0.5)]);
     let (_, params) = net.init(&mut RandomState::new(0), &[1000]);
     let outputs = net.apply(&params, &x, Mode::Train { seed: 0 });
-    // A quarter is left, to five standard deviations of sqrt(1000 * 3 / 16) = 13.7; were they the same, it would be half.
+    // A quarter is left, to five standard deviations of sqrt(1000 * 3 / 16) = 13.7; were they the same, it would be
+    // half.
     let left = outputs.value().iter().filter(|&&entry| entry == 4.0).count();
     assert!(left.abs_diff(250) < 69, "{left} entries are left");
 }
