@@ -30,7 +30,7 @@ pub use max_pool2d::MaxPool2D;
 /// model's.
 ///
 /// Shapes are those of one sample, without the batch axis: `[3072]`, `[3, 32, 32]`. A layer of your own implements
-/// this trait; [`super::layers`] shows one.
+/// this trait; only `kind`, `output_shape` and `forward` must be written.
 pub trait Layer: fmt::Debug + Send + Sync {
     /// The name of its kind, as the summary has it: `Dense`.
     fn kind(&self) -> &'static str;
