@@ -1,6 +1,6 @@
 //! Inputs brought to mean 0 and standard deviation 1.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayView1, ArrayView2, Axis, Zip};
 
 use crate::array::{Matrix, Vector, expect_shape};
 
@@ -37,7 +37,13 @@ impl Standardization {
         let mean = x.mean_axis(Axis(0)).expect("Standardization::of: `x` has no rows, expected at least 1");
         let squares = (&x - &mean).mapv(|distance| distance * distance);
         let variance = squares.mean_axis(Axis(0)).expect("`x` has rows");
-        let deviation = variance.mapv(|variance| if variance > 0.0 { variance.sqrt() } else { 1.0 });
+        // The mean of equal numbers need not be that number, and the variance then is not 0 but rounding.
+        let is_constant = |column: ArrayView1<f64>| column.iter().all(|&entry| entry == column[0]);
+        let deviation =
+            Zip::from(x.columns()).and(&variance).map_collect(|column, &variance| match is_constant(column) {
+                true => 1.0,
+                false => variance.sqrt(),
+            });
         Standardization { mean, deviation }
     }
 

@@ -72,6 +72,12 @@ impl From<Array1<usize>> for Targets {
     }
 }
 
+impl From<Array1<f64>> for Targets {
+    fn from(values: Array1<f64>) -> Self {
+        Targets::Values(values.into_dyn())
+    }
+}
+
 impl From<ArrayD<f64>> for Targets {
     fn from(values: ArrayD<f64>) -> Self {
         Targets::Values(values)

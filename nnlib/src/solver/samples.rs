@@ -3,6 +3,7 @@
 use super::Targets;
 use crate::array::expect_shape;
 use crate::data::ImageSet;
+use crate::data::cifar10::CenteredImages;
 use ndarray::{ArrayD, Axis};
 
 /// A set of samples that hands out batches, so that a set of bytes need never be in memory in floating point as a whole.
@@ -70,5 +71,17 @@ impl Samples for ImageSet {
     fn batch(&self, indices: &[usize]) -> (ArrayD<f64>, Targets) {
         let images = self.subset(indices);
         (images.to_f64().into_dyn(), Targets::Classes(images.labels().mapv(usize::from)))
+    }
+}
+
+/// Pixels less the mean image, `(N, C, H, W)`, as the assignments train on them.
+impl Samples for CenteredImages {
+    fn len(&self) -> usize {
+        CenteredImages::len(self)
+    }
+
+    fn batch(&self, indices: &[usize]) -> (ArrayD<f64>, Targets) {
+        let (x, y) = CenteredImages::batch(self, indices);
+        (x, Targets::Classes(y))
     }
 }

@@ -19,6 +19,15 @@ fn measured_rows_get_mean_0_and_deviation_1_and_others_the_same_scale() {
 }
 
 #[test]
+fn a_column_of_equal_numbers_becomes_0() {
+    // The mean of seven times 0.1, as computed, is not 0.1.
+    let x = Array2::from_elem((7, 1), 0.1);
+    let scale = Standardization::of(x.view());
+    assert_eq!(scale.deviation, array![1.0]);
+    assert!(scale.apply(x.view()).iter().all(|value| value.abs() < 1e-15));
+}
+
+#[test]
 fn misuse_is_told_with_what_was_expected() {
     assert_eq!(
         panic_message(|| Standardization::of(Array2::zeros((0, 2)).view())),
