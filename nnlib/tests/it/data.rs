@@ -21,20 +21,13 @@ mod textures;
 use ndarray::{Array1, Array2};
 use nnlib::data::ImageSet;
 
+use super::checks::panic_message;
+
 /// `count` images of 4x5 pixels with all ten labels in turn; pixel `j` of image `i` is `20 i + j`, cut to a byte.
 fn small_set(count: usize) -> ImageSet {
     let pixels = Array2::from_shape_fn((count, 20), |(i, j)| (20 * i + j) as u8);
     let labels = Array1::from_shape_fn(count, |i| (i % 10) as u8);
     ImageSet::new(pixels, labels, 4, 5)
-}
-
-/// The message with which `action` panics.
-fn panic_message<T>(action: impl FnOnce() -> T + std::panic::UnwindSafe) -> String {
-    let cause = std::panic::catch_unwind(action).map(|_| ()).expect_err("it did not panic");
-    match cause.downcast::<String>() {
-        Ok(message) => *message,
-        Err(cause) => (*cause.downcast::<&str>().expect("a panic carries a message")).to_owned(),
-    }
 }
 
 /// Reproducible bytes for tests that try many cases: the generator of PCG's documentation, its upper half.

@@ -9,17 +9,8 @@ mod images;
 mod svg;
 mod training_curves;
 
-use std::panic::{UnwindSafe, catch_unwind};
+use super::checks::panic_message;
 use std::process::Command;
-
-/// What `misuse` panics with.
-fn panic_message<T>(misuse: impl FnOnce() -> T + UnwindSafe) -> String {
-    let payload = catch_unwind(misuse).err().expect("no panic");
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => payload.downcast::<&str>().expect("a panic without a message").to_string(),
-    }
-}
 
 /// Runs the named test of this program again with `SHOW_PICTURE` set, and reads the rich output in what it prints as
 /// evcxr does: the MIME type and the content of each block.
