@@ -54,6 +54,10 @@ seeds = {
 for protocol in 2, 3, 4:
     seeds[f"cifar10_python/batch-3-{protocol}"] = pickle.dumps(batch, protocol)
 
+for path in (HERE.parent / "tests/fixtures/save").glob("*.*"):
+    if path.suffix in (".npz", ".safetensors"):
+        seeds[f"{path.suffix[1:]}/{path.name}"] = path.read_bytes()
+
 for name, content in seeds.items():
     path = HERE / "seeds" / name
     path.parent.mkdir(parents=True, exist_ok=True)
