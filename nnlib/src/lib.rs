@@ -18,6 +18,8 @@
 //! | [`metrics`] | accuracy and training histories |
 //! | [`experiments`] | grid search, cross-validation, repeated runs |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
+//! | [`budget`] | how long a notebook may train |
+//! | [`probe`] | values that a grader compares |
 //! | [`plot`] | curves, box plots, histograms and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
@@ -26,6 +28,7 @@
 #![deny(unsafe_code)]
 
 pub mod array;
+pub mod budget;
 pub mod data;
 pub mod error;
 pub mod experiments;
@@ -47,8 +50,11 @@ pub mod metrics;
 #[cfg(feature = "models")]
 pub mod models;
 pub mod optim;
+mod parallel;
 pub mod parameters;
+mod pixel_block;
 pub mod plot;
+pub mod probe;
 pub mod rng;
 pub mod save;
 #[cfg(feature = "sequential")]
@@ -68,6 +74,7 @@ pub use plotters;
 /// What a notebook imports in its first cell.
 pub mod prelude {
     pub use crate::array::{Matrix, Vector};
+    pub use crate::budget::Budget;
     pub use crate::data::{self, Cifar10, Housing, ImageSet, Mnist, Standardization, Table};
     pub use crate::data::{Batches, KFold, create_outliers, one_hot, one_hot_f64, train_test_split};
     pub use crate::error::Error;
@@ -94,7 +101,7 @@ pub mod prelude {
     };
     #[cfg(feature = "losses")]
     pub use crate::losses::{mse_loss, sigmoid_cross_entropy_loss, softmax_loss, svm_loss};
-    pub use crate::metrics::{self, Evaluation, History};
+    pub use crate::metrics::{self, Evaluation, History, expect_at_least, expect_at_most};
     #[cfg(feature = "models")]
     pub use crate::models::{
         Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
@@ -105,6 +112,7 @@ pub mod prelude {
     pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition};
+    pub use crate::probe::{probe, probe_rng};
     pub use crate::rng::RandomState;
     pub use crate::save;
     #[cfg(feature = "sequential")]

@@ -76,6 +76,51 @@ pub fn predicted_classes(scores: &ArrayD<f64>) -> Array1<usize> {
     scores.axis_iter(Axis(0)).map(highest).collect()
 }
 
+/// Prints `name: value`, and panics with the hint unless `value` is at most `bound`: the check after a question.
+///
+/// NaN is more than any bound.
+///
+/// ```
+/// use nnlib::metrics::expect_at_most;
+///
+/// // Prints "dx error: 3.2e-12".
+/// expect_at_most("dx error", 3.2e-12, 1e-8, "the gradient passes where x > 0");
+/// ```
+#[track_caller]
+pub fn expect_at_most(name: &str, value: f64, bound: f64, hint: &str) {
+    println!("{name}: {}", figure(value));
+    assert!(value <= bound, "{name} is {}, expected at most {}. {hint}", figure(value), figure(bound));
+}
+
+/// Prints `name: value`, and panics with the hint unless `value` is at least `bound`: the check after a training.
+///
+/// NaN is less than any bound.
+///
+/// ```
+/// use nnlib::metrics::expect_at_least;
+///
+/// // Prints "validation accuracy: 0.512".
+/// expect_at_least("validation accuracy", 0.512, 0.5, "has the loss gone down?");
+/// ```
+#[track_caller]
+pub fn expect_at_least(name: &str, value: f64, bound: f64, hint: &str) {
+    println!("{name}: {}", figure(value));
+    assert!(value >= bound, "{name} is {}, expected at least {}. {hint}", figure(value), figure(bound));
+}
+
+/// A number of any size in a few digits: `0.5123`, `3.276e-12`, `0`.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        size if size == 0.0 || !size.is_finite() => format!("{value}"),
+        size if (1e-3..1e6).contains(&size) => {
+            let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+            let text = format!("{value:.decimals$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        }
+        _ => format!("{value:.3e}"),
+    }
+}
+
 /// Cost and accuracy along a training, a row a measurement.
 #[derive(Clone, Default)]
 pub struct History {

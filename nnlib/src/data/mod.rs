@@ -40,6 +40,7 @@ pub mod split;
 pub mod textures;
 
 mod batches;
+mod image_products;
 mod image_set;
 mod mnist_split;
 mod one_hot;

@@ -8,11 +8,11 @@
 //! the result is the same, to the bit, for any number of cores.
 
 use super::Tensor;
-use super::parallel::{map_parts, samples_per_part};
 use super::tape::record;
 use super::tensor::{from_vec, slice};
 use super::window::{Axis, Padding, Windows};
 use crate::matmul::matmul_into;
+use crate::parallel::{map_parts, samples_per_part};
 use ndarray::ArrayView2;
 use std::sync::Arc;
 

@@ -44,7 +44,6 @@ mod convolution;
 mod differentiate;
 mod elementwise;
 mod operators;
-mod parallel;
 mod pooling;
 mod product;
 mod reduction;

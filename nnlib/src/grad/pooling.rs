@@ -1,10 +1,10 @@
 //! The largest entry of each window.
 
 use super::Tensor;
-use super::parallel::{map_parts, samples_per_part};
 use super::tape::record_one;
 use super::tensor::{from_vec, slice};
 use super::window::{Padding, Windows};
+use crate::parallel::{map_parts, samples_per_part};
 use ndarray::ArrayD;
 use std::sync::Arc;
 

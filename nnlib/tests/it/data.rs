@@ -6,6 +6,7 @@ mod digits;
 mod housing;
 mod housing_generator;
 mod idx;
+mod image_products;
 mod image_set;
 mod mnist;
 mod mnist_split;

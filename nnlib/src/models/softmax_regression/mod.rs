@@ -11,7 +11,6 @@
 //!
 //! Training runs over images as bytes, without a copy of the set in floating point; `pass.rs` of the source says how.
 
-mod block;
 mod pass;
 mod training;
 

@@ -7,11 +7,11 @@
 //! The images are dealt out to threads in parts whose number depends on the number of images alone, and the parts' sums
 //! are added in their order: the result is the same, to the bit, for any number of threads.
 
-use super::block::{Aligned, Block, LONGEST_VECTOR};
 use super::{Gradients, SoftmaxGradient, SoftmaxRegression};
 use crate::array::Matrix;
 use crate::data::ImageSet;
 use crate::metrics::Evaluation;
+use crate::pixel_block::{Aligned, Block, LONGEST_VECTOR};
 use ndarray::{Array1, Array2};
 use pulp::{Arch, Simd, WithSimd};
 use std::sync::atomic::{AtomicUsize, Ordering};

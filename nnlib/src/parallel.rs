@@ -3,17 +3,19 @@
 use std::sync::{Mutex, PoisonError};
 
 /// The most parts that a batch is cut into. Fixed, so that sums over parts do not depend on the machine.
+#[cfg(feature = "grad")]
 const MOST_PARTS: usize = 8;
 /// Multiplications that are worth a thread.
 const WORTH_A_THREAD: usize = 1 << 19;
 
 /// How many of `count` samples go into a part.
-pub(super) fn samples_per_part(count: usize) -> usize {
+#[cfg(feature = "grad")]
+pub(crate) fn samples_per_part(count: usize) -> usize {
     count.div_ceil(MOST_PARTS).max(1)
 }
 
 /// `work` of each part, in the order of the parts; over all cores if there are many `multiplications` altogether.
-pub(super) fn map_parts<P: Send, R: Send>(
+pub(crate) fn map_parts<P: Send, R: Send>(
     parts: Vec<P>,
     multiplications: usize,
     work: impl Fn(P) -> R + Sync,

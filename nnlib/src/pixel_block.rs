@@ -1,4 +1,4 @@
-//! The two matrix products of a pass, over a block of images that is in cache.
+//! The two matrix products of a linear model, over a block of images that is in cache.
 //!
 //! Pixels are the lanes of the vectors, in both products: the scores sum over them, and the gradient has one value for
 //! each. Rows are padded with zeros to whole vectors, which changes no sum. The inner loops keep a tile of 20 vectors of
