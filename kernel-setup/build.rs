@@ -1,4 +1,4 @@
-//! Carries nnlib's source inside the binary, so that an installed `nnkernel` needs no checkout.
+//! Carries nnlib's source and the assignments' manifests inside the binary, so that an installed `nnkernel` needs no checkout.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ fn main() -> io::Result<()> {
     collect(&library.join("src"), &mut files)?;
     files.sort();
 
-    let mut list = String::from("&[\n");
-    for file in &files {
-        let name = file.strip_prefix(&library).expect("collected below nnlib").to_str().expect("file names are UTF-8");
-        let name = name.replace('\\', "/");
-        writeln!(list, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())
-            .expect("a String takes all");
-    }
-    list.push_str("]\n");
-    fs::write(out_dir.join("nnlib_files.rs"), list)?;
+    write_list(&out_dir.join("nnlib_files.rs"), &library, &files)?;
+
+    let notebooks = workspace.join("notebooks");
+    let mut manifests = Vec::new();
+    collect(&notebooks, &mut manifests)?;
+    manifests.retain(|path| path.file_name().is_some_and(|name| name == "assignment.toml"));
+    manifests.sort();
+    write_list(&out_dir.join("manifests.rs"), &notebooks, &manifests)?;
+    println!("cargo::rerun-if-changed={}", notebooks.display());
 
     let lockfile = workspace.join("Cargo.lock");
     fs::copy(&lockfile, out_dir.join("Cargo.lock"))?;
@@ -30,6 +30,19 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={}", library.join("src").display());
     println!("cargo::rerun-if-changed={}", library.join("Cargo.toml").display());
     Ok(())
+}
+
+/// A list of paths below `root`, with `/` between folders, and of the files' contents.
+fn write_list(path: &Path, root: &Path, files: &[PathBuf]) -> io::Result<()> {
+    let mut list = String::from("&[\n");
+    for file in files {
+        let name = file.strip_prefix(root).expect("collected below it").to_str().expect("file names are UTF-8");
+        let name = name.replace('\\', "/");
+        writeln!(list, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())
+            .expect("a String takes all");
+    }
+    list.push_str("]\n");
+    fs::write(path, list)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -21,6 +21,8 @@ pub enum Command {
     Install(Install),
     /// Remove the kernel from Jupyter
     Uninstall(Uninstall),
+    /// Make the notebooks of an assignment from its source
+    Release(Release),
     /// Serve a notebook (Jupyter calls this)
     Kernel(Kernel),
     /// Look at everything a notebook needs, and say what is missing and how to mend it
@@ -62,9 +64,48 @@ pub struct Run {
     pub allow_errors: bool,
 }
 
+/// Make the notebooks of an assignment from its source.
+///
+/// An assignment is a folder NAME with NAME.rs, its text, code, solutions and hidden tests, and with assignment.toml.
+/// Students get NAME.ipynb: a `todo!` in the place of each solution, no hidden tests, no outputs, given cells locked.
+#[derive(Args)]
+#[command(after_help = "\
+Exit status:
+  0  the notebooks were written; with --check: they are current
+  1  with --check: a notebook is not what its source makes; with --run: a cell failed
+  2  the source or the manifest has a fault, which is named with its line
+
+Examples:
+  nnkernel release                            every assignment of this checkout, for students
+  nnkernel release mlp-cifar10 --run          also runs the source: mlp-cifar10-solution.ipynb, with outputs
+  nnkernel release --check                    for continuous integration
+  nnkernel release course/week3 -o handout    an assignment elsewhere; writes handout/week3.ipynb")]
+pub struct Release {
+    /// Assignments: folders with an assignment.toml, or names of this checkout; without any, all of this checkout
+    pub assignments: Vec<PathBuf>,
+
+    /// The folder for the notebooks; without it, the folder of each assignment
+    #[arg(short, long, value_name = "FOLDER", conflicts_with = "check")]
+    pub out: Option<PathBuf>,
+
+    /// Write nothing; tell whether the notebooks beside the source are what it makes
+    #[arg(long)]
+    pub check: bool,
+
+    /// Also run the source, and write the solution with its outputs
+    #[arg(long, conflicts_with = "check")]
+    pub run: bool,
+
+    /// With --run: stop a cell that takes longer than this, compiling included
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
+}
+
 /// Make the kernel known to Jupyter, as "Rust (nnlib)".
 #[derive(Args)]
 #[command(after_help = "\
+Registers one kernel for everything, and one for each assignment, without what its students write.
+
 Examples:
   nnkernel install                     for this user
   nnkernel install --sys-prefix        for the Python environment that is active
@@ -121,6 +162,10 @@ pub struct Kernel {
     /// Let evcxr's own server do the talking (at present, it always does)
     #[arg(long)]
     pub stock: bool,
+
+    /// Modules of nnlib to leave out, as an assignment withholds them
+    #[arg(long, value_name = "MODULES", value_delimiter = ',')]
+    pub withhold: Vec<String>,
 }
 
 /// Jupyter's rule for kernel names; it also keeps the name from leading out of the kernels' folder.

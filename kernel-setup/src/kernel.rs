@@ -34,7 +34,7 @@ pub fn stock_server_hook() {
 pub fn serve(options: &cli::Kernel) -> Result<ExitCode> {
     let connection_file = std::path::absolute(&options.connection_file)?;
     let workdir = env::current_dir().context("the folder that the kernel was started in is gone")?;
-    let session = SessionFolder::prepare(&|| eprintln!("{BUILD_NOTICE}"))?;
+    let session = SessionFolder::prepare(&options.withhold, &|| eprintln!("{BUILD_NOTICE}"))?;
     let folder = &session.folder;
     let status = Command::new(env::current_exe()?)
         .arg(CONTROL_FILE)

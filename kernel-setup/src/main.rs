@@ -7,17 +7,22 @@
 //! | [`runtime`] | the processes below it that run cells, and how they report |
 //! | [`notebook`] | reading and writing notebooks and their text sources |
 //! | [`run`] | a notebook without Jupyter |
+//! | [`assignment`] | assignments: their folders and manifests |
+//! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
 //! | [`html`] | a notebook as one page |
 //! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
 //! | [`doctor`] | what is there, what is missing, what mends it |
 
+mod assignment;
 mod cli;
 mod doctor;
 mod html;
 mod kernel;
 mod kernelspec;
 mod notebook;
+mod passes;
 mod paths;
+mod release;
 mod run;
 mod runtime;
 mod session;
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
         cli::Command::Install(options) => kernelspec::install(&options),
         cli::Command::Uninstall(options) => kernelspec::uninstall(&options),
         cli::Command::Kernel(options) => kernel::serve(&options),
+        cli::Command::Release(options) => release::run(&options),
         cli::Command::Doctor => doctor::run(),
     };
     result.unwrap_or_else(|error| {

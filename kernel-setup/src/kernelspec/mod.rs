@@ -2,6 +2,7 @@
 //!
 //! Format and places: Jupyter client documentation, "Making kernels for Jupyter", kernel specs.
 
+use crate::assignment::{self, Manifest};
 use crate::cli::{Install, Place, Uninstall};
 use crate::notebook::{KERNEL_DISPLAY_NAME, KERNEL_NAME};
 use crate::paths;
@@ -15,48 +16,22 @@ use std::{env, fs};
 
 const LOGO: &[u8] = include_bytes!("logo-svg.svg");
 
-/// Registers this binary as a kernel, and builds nnlib for notebooks, so that the first one opens at once.
+/// Registers this binary as a kernel, once for everything and once for each assignment, and builds nnlib for notebooks, so that the first
+/// one opens at once.
 pub fn install(options: &Install) -> Result<ExitCode> {
     let kernels = options.place.kernels()?;
-    let target = kernels.join(&options.place.name);
     paths::create_dir(&kernels)?;
-
-    let program = env::current_exe().context("this program does not know its own path")?;
-    let program = program.to_str().context("the path of this program must be valid UTF-8")?;
-    let mut arguments = vec![program, "kernel", "--connection-file", "{connection_file}"];
-    if options.stock {
-        arguments.push("--stock");
+    let specifications = specifications(&options.place.name)?;
+    for specification in &specifications {
+        specification.register(&kernels, options.stock)?;
     }
-    let display_name = match options.place.name.as_str() {
-        KERNEL_NAME => KERNEL_DISPLAY_NAME.to_owned(),
-        other => format!("{KERNEL_DISPLAY_NAME}: {other}"),
-    };
-    let specification = json!({
-        "argv": arguments,
-        "display_name": display_name,
-        "language": "rust",
-        "interrupt_mode": "message",
-    });
-
-    // Made beside its place and put there whole: Jupyter may be looking.
-    let draft = tempfile::Builder::new()
-        .prefix(".nnkernel-")
-        .tempdir_in(&kernels)
-        .with_context(|| format!("cannot write into {}", kernels.display()))?;
-    fs::write(draft.path().join("kernel.json"), serde_json::to_string_pretty(&specification)? + "\n")?;
-    fs::write(draft.path().join("logo-svg.svg"), LOGO)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(draft.path(), fs::Permissions::from_mode(0o755))?;
-    }
-    remove(&target)?;
-    let draft = draft.keep();
-    fs::rename(&draft, &target).with_context(|| format!("cannot put {} in place", target.display()))?;
-    println!("\"{display_name}\" is registered in {}", target.display());
-
     if !options.no_build {
-        Template::open(&|| eprintln!("{BUILD_NOTICE}"))?;
+        for specification in &specifications {
+            Template::open(&specification.withheld, &|| {
+                eprintln!("{BUILD_NOTICE}");
+                eprintln!("(for \"{}\")", specification.display_name);
+            })?;
+        }
         println!("nnlib is compiled for notebooks; open one with: jupyter lab");
     }
     Ok(ExitCode::SUCCESS)
@@ -64,13 +39,83 @@ pub fn install(options: &Install) -> Result<ExitCode> {
 
 /// Removes what [`install`] registered.
 pub fn uninstall(options: &Uninstall) -> Result<ExitCode> {
-    let target = options.place.kernels()?.join(&options.place.name);
-    if !target.exists() {
-        bail!("there is no kernel {} in {}", options.place.name, target.parent().unwrap_or(&target).display());
+    let kernels = options.place.kernels()?;
+    let name = &options.place.name;
+    if !kernels.join(name).exists() {
+        bail!("there is no kernel {name} in {}", kernels.display());
     }
-    remove(&target)?;
-    println!("removed {}", target.display());
+    for specification in specifications(name)? {
+        let target = kernels.join(&specification.name);
+        if target.exists() {
+            remove(&target)?;
+            println!("removed {}", target.display());
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A kernel as Jupyter knows it.
+struct Specification {
+    name: String,
+    display_name: String,
+    /// Modules of nnlib that it leaves out.
+    withheld: Vec<String>,
+}
+
+/// The kernel for everything, called `name`, and those of the assignments.
+fn specifications(name: &str) -> Result<Vec<Specification>> {
+    let display_name = match name {
+        KERNEL_NAME => KERNEL_DISPLAY_NAME.to_owned(),
+        other => format!("{KERNEL_DISPLAY_NAME}: {other}"),
+    };
+    let of_assignment = |(assignment, manifest): (String, Manifest)| Specification {
+        name: assignment::kernel_name(name, &assignment),
+        display_name: assignment::kernel_display_name(&display_name, &assignment),
+        withheld: manifest.withheld,
+    };
+    let general = Specification { name: name.to_owned(), display_name: display_name.clone(), withheld: Vec::new() };
+    Ok([general].into_iter().chain(assignment::known()?.into_iter().map(of_assignment)).collect())
+}
+
+impl Specification {
+    /// Puts it into the folder of all kernels.
+    fn register(&self, kernels: &Path, stock: bool) -> Result<()> {
+        let target = kernels.join(&self.name);
+        let program = env::current_exe().context("this program does not know its own path")?;
+        let program = program.to_str().context("the path of this program must be valid UTF-8")?;
+        let mut arguments = vec![program, "kernel", "--connection-file", "{connection_file}"];
+        if stock {
+            arguments.push("--stock");
+        }
+        let withheld = self.withheld.join(",");
+        if !withheld.is_empty() {
+            arguments.extend(["--withhold", &withheld]);
+        }
+        let specification = json!({
+            "argv": arguments,
+            "display_name": self.display_name,
+            "language": "rust",
+            "interrupt_mode": "message",
+        });
+
+        // Made beside its place and put there whole: Jupyter may be looking.
+        let draft = tempfile::Builder::new()
+            .prefix(".nnkernel-")
+            .tempdir_in(kernels)
+            .with_context(|| format!("cannot write into {}", kernels.display()))?;
+        fs::write(draft.path().join("kernel.json"), serde_json::to_string_pretty(&specification)? + "\n")?;
+        fs::write(draft.path().join("logo-svg.svg"), LOGO)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(draft.path(), fs::Permissions::from_mode(0o755))?;
+        }
+        remove(&target)?;
+        let draft = draft.keep();
+        fs::rename(&draft, &target).with_context(|| format!("cannot put {} in place", target.display()))?;
+        println!("\"{}\" is registered in {}", self.display_name, target.display());
+        Ok(())
+    }
 }
 
 /// Removes a kernel's folder, if it is one of ours.

@@ -112,12 +112,16 @@ fn check_kernel(notebook: &v4::Notebook) -> Result<()> {
 
 /// Writes a notebook, whole or not at all.
 pub fn write(notebook: &v4::Notebook, path: &Path) -> Result<()> {
-    let text = nbformat::serialize_notebook(&nbformat::Notebook::V4(notebook.clone()))
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let text = to_text(notebook).with_context(|| format!("cannot write {}", path.display()))?;
     paths::write_atomically(path, text.as_bytes())
 }
 
-/// What a notebook says of itself when this kernel has run it.
+/// A notebook as its file has it: the same notebook is the same text.
+pub fn to_text(notebook: &v4::Notebook) -> Result<String> {
+    Ok(nbformat::serialize_notebook(&nbformat::Notebook::V4(notebook.clone()))?)
+}
+
+/// What a notebook that `nnlib` withholds nothing from says of itself when this kernel has run it.
 pub fn kernel_metadata() -> v4::Metadata {
     v4::Metadata {
         kernelspec: Some(v4::KernelSpec {
@@ -142,6 +146,15 @@ pub fn kernel_metadata() -> v4::Metadata {
 /// A cell's text.
 pub fn source(cell: &v4::Cell) -> String {
     cell.source().concat()
+}
+
+/// Changes a cell's text.
+pub fn set_source(cell: &mut v4::Cell, lines: Vec<String>) {
+    match cell {
+        v4::Cell::Code { source, .. } | v4::Cell::Markdown { source, .. } | v4::Cell::Raw { source, .. } => {
+            *source = lines
+        }
+    }
 }
 
 /// Text as a notebook file keeps it: a list of lines, each with its line feed.

@@ -53,8 +53,14 @@ struct Section<'a> {
 
 /// Reads a notebook source.
 pub fn parse(text: &str) -> Result<v4::Notebook, ParseError> {
+    parse_numbered(text).map(|(notebook, _)| notebook)
+}
+
+/// Reads a notebook source; also tells in which line, from 1, the text of each cell begins.
+pub fn parse_numbered(text: &str) -> Result<(v4::Notebook, Vec<usize>), ParseError> {
     let mut taken = HashSet::new();
     let mut cells = Vec::new();
+    let mut first_lines = Vec::new();
     for section in sections(text)? {
         let source = match section.kind {
             Kind::Code => trim(&section.lines),
@@ -63,6 +69,9 @@ pub fn parse(text: &str) -> Result<v4::Notebook, ParseError> {
         if source.is_empty() {
             continue;
         }
+        let is_blank = |line: &&&str| line.trim().is_empty() || (section.kind != Kind::Code && line.trim() == "//");
+        let blank = section.lines.iter().take_while(is_blank).count();
+        first_lines.push(section.first_line + 1 + blank);
         let id = cell_id(&source, &mut taken);
         let metadata = serde_json::from_value(serde_json::Value::Object(section.metadata)).map_err(|error| {
             ParseError { line: section.first_line, message: format!("the cell's metadata is not valid: {error}") }
@@ -74,7 +83,7 @@ pub fn parse(text: &str) -> Result<v4::Notebook, ParseError> {
             Kind::Raw => v4::Cell::Raw { id, metadata, source },
         });
     }
-    Ok(v4::Notebook { metadata: kernel_metadata(), nbformat: 4, nbformat_minor: 5, cells })
+    Ok((v4::Notebook { metadata: kernel_metadata(), nbformat: 4, nbformat_minor: 5, cells }, first_lines))
 }
 
 fn sections(text: &str) -> Result<Vec<Section<'_>>, ParseError> {
@@ -203,6 +212,12 @@ mod tests {
         assert_ne!(both.cells[0].id(), both.cells[1].id());
         let later = parse("// %%\n0\n// %%\n1\n").unwrap();
         assert_eq!(later.cells[1].id(), both.cells[0].id());
+    }
+
+    #[test]
+    fn the_lines_of_cells() {
+        let text = "// %% [markdown]\n//\n// # Title\n\n// %%\n\n\n1\n// %%\n// a comment\n2\n";
+        assert_eq!(parse_numbered(text).unwrap().1, [3, 8, 10]);
     }
 
     #[test]

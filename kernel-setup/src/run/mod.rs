@@ -7,9 +7,11 @@ mod stderr;
 pub mod terminal;
 mod worker;
 
+use crate::assignment::{self, Assignment};
 use crate::cli;
 use crate::html;
 use crate::notebook;
+use crate::passes::clear_outputs;
 use crate::paths;
 use crate::session;
 use anyhow::{Context, Result};
@@ -17,6 +19,7 @@ use failure::Failure;
 use jupyter_protocol::{ExecutionCount, Media, MediaType};
 use nbformat::v4;
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -32,15 +35,19 @@ const TIMED_OUT: u8 = 124;
 pub fn run(options: &cli::Run) -> Result<ExitCode> {
     // An interpreter changes this process's folder, so paths are made absolute first.
     let path = std::path::absolute(notebook::find(&options.notebook, session::checkout().as_deref())?)?;
-    let mut document = notebook::read(&path)?;
     let out = std::path::absolute(&options.out)?;
     paths::create_dir(&out)?;
     let name = path.file_stem().context("the notebook has no name")?.to_string_lossy().into_owned();
     let target = Target { notebook: out.join(format!("{name}.ipynb")), html: out.join(format!("{name}.html")), name };
+    run_to(&path, &target, options)
+}
 
-    prepare(&mut document);
+/// Runs the notebook at `path`, which is absolute, and writes what came of it to `target`.
+pub fn run_to(path: &Path, target: &Target, options: &cli::Run) -> Result<ExitCode> {
+    let mut document = notebook::read(path)?;
+    prepare(&mut document, path)?;
     let terminal = Terminal::new();
-    let outcome = execute(&mut document, &path, &target, options, &terminal)?;
+    let outcome = execute(&mut document, path, target, options, &terminal)?;
 
     notebook::write(&document, &target.notebook)?;
     terminal.note(&format!("wrote {}", relative(&target.notebook).display()));
@@ -56,10 +63,14 @@ pub fn run(options: &cli::Run) -> Result<ExitCode> {
     })
 }
 
-struct Target {
-    name: String,
-    notebook: PathBuf,
-    html: PathBuf,
+/// Where an executed notebook goes; the paths are absolute.
+pub struct Target {
+    /// What it is called in messages.
+    pub name: String,
+    /// The notebook.
+    pub notebook: PathBuf,
+    /// The page, if there is to be one.
+    pub html: PathBuf,
 }
 
 enum Outcome {
@@ -76,7 +87,8 @@ fn execute(
 ) -> Result<Outcome> {
     let workdir = path.parent().context("the notebook lies in no folder")?;
     let started = Instant::now();
-    let folder = session::SessionFolder::prepare(&|| terminal.announce_build())?;
+    let withheld = assignment::withheld(document)?;
+    let folder = session::SessionFolder::prepare(&withheld, &|| terminal.announce_build())?;
     let mut worker = terminal.waiting("starting Rust with nnlib", || Worker::start(&folder.folder, workdir))?;
     terminal.note(&format!("{}: started in {:.1} s", target.name, started.elapsed().as_secs_f64()));
 
@@ -134,18 +146,20 @@ fn execute(
     Ok(Outcome::Ran { failed })
 }
 
-/// Clears what an earlier run left, and says which kernel this one has.
-fn prepare(document: &mut v4::Notebook) {
-    for cell in &mut document.cells {
-        if let v4::Cell::Code { outputs, execution_count, .. } = cell {
-            outputs.clear();
-            *execution_count = None;
-        }
+/// Clears what an earlier run left, and says which kernel this one has: the source of an assignment, that of the assignment.
+fn prepare(document: &mut v4::Notebook, path: &Path) -> Result<()> {
+    clear_outputs::clear(document);
+    if path.extension() == Some(OsStr::new("rs"))
+        && let Some(assignment) = Assignment::around(path)?
+    {
+        assignment::mark(document, &assignment);
+    } else if assignment::withheld(document)?.is_empty() {
+        let ours = notebook::kernel_metadata();
+        document.metadata.kernelspec = ours.kernelspec;
+        document.metadata.language_info = ours.language_info;
     }
-    let ours = notebook::kernel_metadata();
-    document.metadata.kernelspec = ours.kernelspec;
-    document.metadata.language_info = ours.language_info;
     document.nbformat_minor = 5;
+    Ok(())
 }
 
 fn runs(cell: &v4::Cell) -> bool {
@@ -186,7 +200,7 @@ fn rich_output(content: Vec<(String, String)>, count: usize) -> v4::Output {
 }
 
 /// A path as the person at the terminal would type it.
-fn relative(path: &Path) -> PathBuf {
+pub fn relative(path: &Path) -> PathBuf {
     // The current folder is the interpreter's by now; the shell's is in its own variable.
     let shell = env::var_os("PWD").map(PathBuf::from);
     shell.and_then(|shell| path.strip_prefix(shell).map(Path::to_owned).ok()).unwrap_or_else(|| path.to_owned())

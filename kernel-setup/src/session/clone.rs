@@ -15,9 +15,16 @@ pub fn clone_crate(source: &Path, target: &Path) -> Result<()> {
         .with_context(|| format!("cannot clone {} to {}", source.display(), target.display()))
 }
 
-/// Removes from a crate folder what belongs to the cells compiled there: a clone, elsewhere, could not use it.
+/// Removes from a crate folder what belongs to the cells compiled there, a crate called `ctx`: a clone, elsewhere, could not use it.
 pub fn strip_crate(folder: &Path) -> Result<()> {
-    remove_cells(&folder.join("target")).with_context(|| format!("cannot tidy {}", folder.display()))
+    remove_files(&folder.join("target"), &["ctx-", "ctx.", "libctx.", "libctx-", "code_", "libcode_", "incremental"])
+        .with_context(|| format!("cannot tidy {}", folder.display()))
+}
+
+/// Removes from a crate folder what was compiled of nnlib, so that another nnlib can take its place.
+pub fn strip_library(folder: &Path) -> Result<()> {
+    remove_files(&folder.join("target"), &["nnlib-", "nnlib.", "libnnlib-", "libnnlib."])
+        .with_context(|| format!("cannot tidy {}", folder.display()))
 }
 
 /// Bytes of all files below `folder`.
@@ -60,23 +67,19 @@ fn copy_with_times(from: &Path, to: &Path) -> io::Result<()> {
     fs::File::options().write(true).open(to)?.set_modified(modified)
 }
 
-/// The crate of the cells is called `ctx`; its files carry that name, in each of cargo's folders.
-fn remove_cells(folder: &Path) -> io::Result<()> {
+/// A crate's files carry its name, in each of cargo's folders.
+fn remove_files(folder: &Path, starts: &[&str]) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let of_cells =
-            ["ctx-", "ctx.", "libctx.", "libctx-", "code_", "libcode_"].iter().any(|start| name.starts_with(start));
-        if entry.file_type()?.is_dir() {
-            if of_cells || name == "incremental" {
-                fs::remove_dir_all(&path)?;
-            } else {
-                remove_cells(&path)?;
-            }
-        } else if of_cells {
-            fs::remove_file(&path)?;
+        let matches = starts.iter().any(|start| name.starts_with(start));
+        match (entry.file_type()?.is_dir(), matches) {
+            (true, true) => fs::remove_dir_all(&path)?,
+            (true, false) => remove_files(&path, starts)?,
+            (false, true) => fs::remove_file(&path)?,
+            (false, false) => {}
         }
     }
     Ok(())

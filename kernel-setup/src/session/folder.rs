@@ -51,7 +51,9 @@ pub struct Folder {
 
 impl Folder {
     /// Writes what an interpreter needs into `path`: its settings, and `lockfile`, which it takes over once it has started.
-    pub fn create(path: &Path, nnlib: &Path, lockfile: &str) -> Result<Self> {
+    ///
+    /// Cells depend on the crate in the folder `nnlib`, with these of its `features`.
+    pub fn create(path: &Path, nnlib: &Path, features: &[String], lockfile: &str) -> Result<Self> {
         let folder = Folder { path: path.to_owned() };
         paths::create_dir(&folder.crate_dir())?;
         paths::create_dir(&path.join(".cargo"))?;
@@ -63,6 +65,8 @@ impl Folder {
         evcxr.insert("prelude".to_owned(), PRELUDE.into());
         let mut dependency = toml::Table::new();
         dependency.insert("path".to_owned(), utf8(nnlib)?.into());
+        dependency.insert("default-features".to_owned(), false.into());
+        dependency.insert("features".to_owned(), features.to_vec().into());
         let mut dependencies = toml::Table::new();
         dependencies.insert("nnlib".to_owned(), dependency.into());
         let mut settings = toml::Table::new();

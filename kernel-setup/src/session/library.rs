@@ -1,7 +1,7 @@
 //! nnlib's source, as a session compiles it: from the checkout that this binary was built in, or from the binary itself.
 
 use crate::paths;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,36 @@ impl Library {
             .with_context(|| format!("Cargo.toml of nnlib, from {origin}"))?;
         files.insert("Cargo.toml".to_owned(), manifest.into_bytes());
         Ok(Library { files, origin })
+    }
+
+    /// The features of nnlib that are left when these are withheld: all that neither are withheld nor need one that is.
+    pub fn features_without(&self, withheld: &[String]) -> Result<Vec<String>> {
+        let manifest: toml::Table = std::str::from_utf8(&self.files["Cargo.toml"])?.parse()?;
+        let features = manifest.get("features").and_then(toml::Value::as_table).context("nnlib has no features")?;
+        let needs = |feature: &str| -> Vec<&str> {
+            let needed = features.get(feature).and_then(toml::Value::as_array);
+            needed
+                .into_iter()
+                .flatten()
+                .filter_map(toml::Value::as_str)
+                .filter(|name| features.contains_key(*name))
+                .collect()
+        };
+        let known: Vec<&str> = features.keys().map(String::as_str).filter(|name| *name != "default").collect();
+        if let Some(unknown) = withheld.iter().find(|name| !known.contains(&name.as_str())) {
+            bail!("nnlib has no module {unknown:?} that can be withheld; there are {}", known.join(", "));
+        }
+        let is_left = |feature: &&str| {
+            let mut reached = vec![*feature];
+            let mut next = 0;
+            while let Some(&name) = reached.get(next) {
+                let more = needs(name).into_iter().filter(|name| !reached.contains(name)).collect::<Vec<_>>();
+                reached.extend(more);
+                next += 1;
+            }
+            !reached.iter().any(|name| withheld.iter().any(|withheld| withheld == name))
+        };
+        Ok(known.iter().copied().filter(|feature| is_left(&feature)).map(str::to_owned).collect())
     }
 
     /// Feeds every path and content into `hasher`, so that any change makes another template.
@@ -142,6 +172,21 @@ mod tests {
         let embedded = Library::embedded().unwrap();
         assert_eq!(embedded.files.keys().collect::<Vec<_>>(), checkout.files.keys().collect::<Vec<_>>());
         assert!(embedded.files.contains_key("src/lib.rs"));
+    }
+
+    #[test]
+    fn what_needs_a_withheld_module_is_withheld_too() {
+        let library = Library::embedded().unwrap();
+        let left = |withheld: &[&str]| {
+            let withheld: Vec<String> = withheld.iter().map(|name| (*name).to_owned()).collect();
+            library.features_without(&withheld).map(|left| left.join(" ")).map_err(|error| error.to_string())
+        };
+        assert_eq!(left(&[]).unwrap(), "grad gradient_check init layers losses models optim sequential serial");
+        assert_eq!(left(&["layers"]).unwrap(), "grad gradient_check init losses optim sequential serial");
+        assert_eq!(left(&["grad", "losses"]).unwrap(), "gradient_check init layers optim");
+        let expected =
+            "nnlib has no module \"layer\" that can be withheld; there are grad, gradient_check, init, layers, ";
+        assert!(left(&["layer"]).unwrap_err().starts_with(expected));
     }
 
     #[test]

@@ -33,9 +33,9 @@ pub struct SessionFolder {
 }
 
 impl SessionFolder {
-    /// Prepares a new session; `announce` is called when the template has to be built first.
-    pub fn prepare(announce: template::Announce) -> Result<Self> {
-        let template = Template::open(announce)?;
+    /// Prepares a new session without some modules of nnlib; `announce` is called when the template has to be built first.
+    pub fn prepare(withheld: &[String], announce: template::Announce) -> Result<Self> {
+        let template = Template::open(withheld, announce)?;
         let root = paths::cache_root()?.join("sessions");
         paths::create_dir(&root)?;
         remove_abandoned(&root);

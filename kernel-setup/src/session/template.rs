@@ -1,14 +1,19 @@
 //! The compiled preload: nnlib and all it depends on, built once and cloned for each session.
 //!
-//! A template is keyed by all that decides what is compiled: nnlib's source, the lock file, the compiler, the build
+//! A template is keyed by all that decides what is compiled: nnlib's source and features, the lock file, the compiler, the build
 //! settings. It lies in the user's cache:
 //!
 //! ```text
 //! templates/<key>/nnlib/        the source that sessions compile against: editing a checkout disturbs nobody
 //! templates/<key>/session/      an interpreter's folder, as it was after the first build
+//! templates/<key>/features      those of nnlib that it has
+//! templates/<key>/dependencies  a key of what decides how all crates but nnlib are compiled
 //! templates/<key>/complete      written last; without it, the template is built again from the start
 //! templates/<key>.lock          held exclusively by who builds or removes it, shared by every session that uses it
 //! ```
+//!
+//! Where there is another template whose dependencies were compiled in the same way, the new one starts from those, and compiles nnlib
+//! alone.
 
 use super::clone;
 use super::folder::{CARGO_CONFIG, CRATE, Folder, PRELUDE};
@@ -23,10 +28,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 /// Changes whenever the layout of a template or the way of building it does.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
-/// So many templates of other versions are kept, those used last: switching between versions is free then.
-const KEPT: usize = 2;
+/// So many other templates are kept, those used last: one for each assignment, and some of another version. They share the files of
+/// their dependencies.
+const KEPT: usize = 8;
+
+const FEATURES: &str = "features";
+const DEPENDENCIES: &str = "dependencies";
 
 /// A complete template, in use as long as this value lives.
 pub struct Template {
@@ -39,10 +48,11 @@ pub struct Template {
 pub type Announce<'a> = &'a dyn Fn();
 
 impl Template {
-    /// The template for nnlib as it is now; builds it when there is none.
-    pub fn open(announce: Announce) -> Result<Self> {
+    /// The template for nnlib as it is now, without some of its modules; builds it when there is none.
+    pub fn open(withheld: &[String], announce: Announce) -> Result<Self> {
         let library = Library::find()?;
-        let key = key(&library)?;
+        let features = library.features_without(withheld)?;
+        let key = key(&library, &features)?;
         let root = root()?;
         let path = root.join(&key);
         let lock = open_lock(&lock_path(&path))?;
@@ -56,7 +66,7 @@ impl Template {
             // Somebody else may have built it while this process waited.
             if !is_complete(&path) {
                 announce();
-                build(&path, &library)?;
+                build(&path, &library, &features)?;
                 remove_unused(&root, &path);
             }
             lock.unlock()?;
@@ -71,7 +81,10 @@ impl Template {
         let source = self.path.join("session").join(CRATE);
         let lockfile = fs::read_to_string(source.join("Cargo.lock"))
             .with_context(|| format!("the template {} has no lock file", self.path.display()))?;
-        let folder = Folder::create(path, &self.path.join("nnlib"), &lockfile)?;
+        let features = fs::read_to_string(self.path.join(FEATURES))
+            .with_context(|| format!("the template {} does not say which features it has", self.path.display()))?;
+        let features: Vec<String> = features.lines().map(str::to_owned).collect();
+        let folder = Folder::create(path, &self.path.join("nnlib"), &features, &lockfile)?;
         clone::clone_crate(&source, &folder.crate_dir())?;
         Ok(folder)
     }
@@ -93,7 +106,7 @@ pub struct State {
 pub fn state() -> Result<State> {
     let library = Library::find()?;
     let root = root()?;
-    let path = root.join(key(&library)?);
+    let path = root.join(key(&library, &library.features_without(&[])?)?);
     Ok(State { complete: is_complete(&path), path, library: library.origin, bytes: clone::folder_size(&root) })
 }
 
@@ -103,16 +116,30 @@ fn root() -> Result<PathBuf> {
     Ok(root)
 }
 
-fn key(library: &Library) -> Result<String> {
+/// What decides how nnlib and all it depends on are compiled.
+fn key(library: &Library, features: &[String]) -> Result<String> {
+    let mut hasher = hash(&[&dependencies_key()?, PRELUDE, &features.join(" ")]);
+    library.hash_into(&mut hasher);
+    Ok(hexadecimal(hasher))
+}
+
+/// What decides how the crates that nnlib depends on are compiled.
+fn dependencies_key() -> Result<String> {
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(hexadecimal(hash(&[LAYOUT, version, CARGO_CONFIG, library::LOCKFILE, &toolchain::rustc_version()?])))
+}
+
+fn hash(parts: &[&str]) -> Sha256 {
     let mut hasher = Sha256::new();
-    for part in
-        [LAYOUT, env!("CARGO_PKG_VERSION"), CARGO_CONFIG, PRELUDE, library::LOCKFILE, &toolchain::rustc_version()?]
-    {
+    for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    library.hash_into(&mut hasher);
-    Ok(hasher.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect())
+    hasher
+}
+
+fn hexadecimal(hasher: Sha256) -> String {
+    hasher.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn lock_path(template: &Path) -> PathBuf {
@@ -132,19 +159,39 @@ fn is_complete(template: &Path) -> bool {
     template.join("complete").is_file()
 }
 
-fn build(path: &Path, library: &Library) -> Result<()> {
+fn build(path: &Path, library: &Library, features: &[String]) -> Result<()> {
     let started = Instant::now();
     if path.exists() {
         fs::remove_dir_all(path).with_context(|| format!("cannot remove the unfinished {}", path.display()))?;
     }
     let nnlib = path.join("nnlib");
     library.write_to(&nnlib)?;
-    let folder = Folder::create(&path.join("session"), &nnlib, library::LOCKFILE)?;
+    let folder = Folder::create(&path.join("session"), &nnlib, features, library::LOCKFILE)?;
+    let dependencies = dependencies_key()?;
+    if let Some(other) = with_dependencies(path.parent().unwrap_or(path), &dependencies) {
+        clone::clone_crate(&other.path.join("session").join(CRATE), &folder.crate_dir())?;
+        clone::strip_library(&folder.crate_dir())?;
+    }
     prime(&folder)?;
     clone::strip_crate(&folder.crate_dir())?;
+    for (name, content) in [(FEATURES, features.join("\n")), (DEPENDENCIES, dependencies)] {
+        fs::write(path.join(name), content).with_context(|| format!("cannot write into {}", path.display()))?;
+    }
     paths::write_atomically(
         &path.join("complete"),
         format!("built in {:.0} s\n", started.elapsed().as_secs_f64()).as_bytes(),
+    )
+}
+
+/// A complete template whose dependencies were compiled as `key` says, in use from now on.
+fn with_dependencies(root: &Path, key: &str) -> Option<Template> {
+    let folders = fs::read_dir(root).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+    folders.filter(|path| fs::read_to_string(path.join(DEPENDENCIES)).is_ok_and(|found| found == key)).find_map(
+        |path| {
+            let lock = open_lock(&lock_path(&path)).ok()?;
+            lock.try_lock_shared().ok()?;
+            is_complete(&path).then_some(Template { path, _lock: lock })
+        },
     )
 }
 

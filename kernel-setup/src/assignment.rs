@@ -1,0 +1,236 @@
+//! Assignments: a folder of `notebooks/` with a notebook source, what is made from it, and a manifest.
+//!
+//! ```text
+//! notebooks/<name>/<name>.rs               the source: text, code, solutions, hidden tests
+//! notebooks/<name>/assignment.toml         the manifest
+//! notebooks/<name>/<name>.ipynb            for students: no solutions, no outputs
+//! notebooks/<name>/<name>-solution.ipynb   the source after a run, with outputs
+//! ```
+
+use crate::notebook::{self, KERNEL_DISPLAY_NAME, KERNEL_NAME};
+use anyhow::{Context, Result, bail, ensure};
+use nbformat::v4;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MANIFEST: &str = "assignment.toml";
+
+/// An assignment's folder, and what its manifest says.
+#[derive(Debug)]
+pub struct Assignment {
+    /// The folder's name.
+    pub name: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// What `assignment.toml` says.
+    pub manifest: Manifest,
+}
+
+/// `assignment.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// For people.
+    pub title: String,
+    /// The sum of its questions' points.
+    pub points: f64,
+    /// Modules of nnlib that students write themselves, as features that are compiled out.
+    pub withheld: Vec<String>,
+    /// What a submission may do.
+    #[serde(default)]
+    pub rules: Rules,
+    /// How long it may take.
+    #[serde(default)]
+    pub budget: Budget,
+    /// What trained models must reach in a grading, by name.
+    #[serde(default)]
+    pub thresholds: BTreeMap<String, f64>,
+}
+
+/// What a submission may do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Whether students may add cells of their own, and remove them.
+    pub may_add_cells: bool,
+    /// Loops (`for`, `while`, `loop`) may stand inside these items only; anywhere if there are none.
+    pub forbidden_loops_outside: Vec<String>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules { may_add_cells: true, forbidden_loops_outside: Vec::new() }
+    }
+}
+
+/// How long an assignment may take.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budget {
+    /// From the first cell to the last, on two cores, on the embedded data.
+    pub short_minutes: f64,
+    /// All training of a graded notebook together.
+    pub grade_core_seconds: f64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { short_minutes: 3.0, grade_core_seconds: 10.0 }
+    }
+}
+
+impl Assignment {
+    /// Finds an assignment by its folder, or by its name below `notebooks` in the checkout.
+    pub fn find(asked: &Path, checkout: Option<&Path>) -> Result<Self> {
+        if asked.join(MANIFEST).is_file() {
+            return Self::open(asked);
+        }
+        let notebooks = checkout.map(|checkout| checkout.join("notebooks"));
+        if asked.is_dir() && asked.components().count() > 1 {
+            bail!("{} is no assignment: it has no {MANIFEST}", asked.display());
+        }
+        let Some(notebooks) = notebooks else {
+            bail!("there is no folder {} with an {MANIFEST}", asked.display());
+        };
+        let folder = notebooks.join(asked);
+        if folder.join(MANIFEST).is_file() {
+            return Self::open(&folder);
+        }
+        let known: Vec<String> = Self::all(&notebooks)?.into_iter().map(|assignment| assignment.name).collect();
+        bail!("there is no assignment {}; assignments here: {}", asked.display(), known.join(", "))
+    }
+
+    /// The assignments below a folder, by name.
+    pub fn all(notebooks: &Path) -> Result<Vec<Self>> {
+        let entries = fs::read_dir(notebooks).with_context(|| format!("cannot list {}", notebooks.display()))?;
+        let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        folders.retain(|folder| folder.join(MANIFEST).is_file());
+        folders.sort();
+        folders.iter().map(|folder| Self::open(folder)).collect()
+    }
+
+    /// The assignment that a notebook source or notebook lies in, if its folder is one.
+    pub fn around(notebook: &Path) -> Result<Option<Self>> {
+        match notebook.parent() {
+            Some(folder) if folder.join(MANIFEST).is_file() => Self::open(folder).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn open(folder: &Path) -> Result<Self> {
+        let folder = std::path::absolute(folder)?;
+        let name = folder.file_name().and_then(|name| name.to_str()).context("an assignment's folder has a name")?;
+        let path = folder.join(MANIFEST);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let manifest = Manifest::parse(&text).with_context(|| format!("{}", path.display()))?;
+        Ok(Assignment { name: name.to_owned(), manifest, folder })
+    }
+
+    /// The text that people edit.
+    pub fn source(&self) -> PathBuf {
+        self.folder.join(format!("{}.rs", self.name))
+    }
+
+    /// The notebook for students.
+    pub fn student(&self) -> PathBuf {
+        self.folder.join(format!("{}.ipynb", self.name))
+    }
+
+    /// The notebook with solutions and outputs.
+    pub fn solution(&self) -> PathBuf {
+        self.folder.join(format!("{}-solution.ipynb", self.name))
+    }
+}
+
+/// The assignments that this binary knows: each name, with the text of its manifest.
+static KNOWN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/manifests.rs"));
+
+/// The assignments that this binary knows, by name, and their manifests.
+pub fn known() -> Result<Vec<(String, Manifest)>> {
+    let parse = |&(path, text): &(&str, &[u8])| {
+        let name = path.strip_suffix(&format!("/{MANIFEST}")).unwrap_or(path);
+        let manifest = Manifest::parse(std::str::from_utf8(text)?).with_context(|| path.to_owned())?;
+        Ok((name.to_owned(), manifest))
+    };
+    KNOWN.iter().map(parse).collect()
+}
+
+/// The key in a notebook's metadata that tells of its assignment.
+const METADATA: &str = "nnlib";
+const WITHHELD: &str = "withheld";
+
+/// Says in a notebook which assignment it is, and which kernel runs it.
+pub fn mark(notebook: &mut v4::Notebook, assignment: &Assignment) {
+    let mut metadata = notebook::kernel_metadata();
+    if let Some(kernel) = &mut metadata.kernelspec {
+        kernel.name = kernel_name(KERNEL_NAME, &assignment.name);
+        kernel.display_name = kernel_display_name(KERNEL_DISPLAY_NAME, &assignment.name);
+    }
+    let withheld = &assignment.manifest.withheld;
+    metadata.additional.insert(METADATA.to_owned(), json!({ "assignment": assignment.name, WITHHELD: withheld }));
+    notebook.metadata = metadata;
+}
+
+/// The name of an assignment's kernel, where the kernel for everything else is called `general`.
+pub fn kernel_name(general: &str, assignment: &str) -> String {
+    format!("{general}-{assignment}")
+}
+
+/// The same, for people.
+pub fn kernel_display_name(general: &str, assignment: &str) -> String {
+    format!("{general}: {assignment}")
+}
+
+/// The modules of nnlib that a notebook's assignment withholds, as its metadata tell; none if it belongs to no assignment.
+pub fn withheld(notebook: &v4::Notebook) -> Result<Vec<String>> {
+    let Some(value) = notebook.metadata.additional.get(METADATA).and_then(|ours| ours.get(WITHHELD)) else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_value(value.clone())
+        .with_context(|| format!("metadata.{METADATA}.{WITHHELD}: expected a list of names, found {value}"))
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    pub fn parse(text: &str) -> Result<Self> {
+        let manifest: Manifest = toml::from_str(text)?;
+        ensure!(!manifest.title.trim().is_empty(), "`title` is empty");
+        ensure!(manifest.points >= 0.0, "`points` is {}, expected 0 or more", manifest.points);
+        for (name, value) in [
+            ("budget.short_minutes", manifest.budget.short_minutes),
+            ("budget.grade_core_seconds", manifest.budget.grade_core_seconds),
+        ] {
+            ensure!(value > 0.0, "`{name}` is {value}, expected more than 0");
+        }
+        for (name, value) in &manifest.thresholds {
+            ensure!(value.is_finite(), "threshold `{name}` is {value}, expected a number");
+        }
+        Ok(manifest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_has_defaults_for_all_but_title_points_and_what_is_withheld() {
+        let manifest = Manifest::parse("title = \"T\"\npoints = 2.5\nwithheld = [\"layers\"]\n").unwrap();
+        assert_eq!((manifest.points, manifest.withheld.as_slice()), (2.5, &["layers".to_owned()][..]));
+        assert!(manifest.rules.may_add_cells && manifest.rules.forbidden_loops_outside.is_empty());
+        assert_eq!((manifest.budget.short_minutes, manifest.budget.grade_core_seconds), (3.0, 10.0));
+    }
+
+    #[test]
+    fn errors_name_the_key() {
+        let error = |text: &str| format!("{:#}", Manifest::parse(text).unwrap_err());
+        let start = "title = \"T\"\npoints = 1\nwithheld = []\n";
+        assert!(error("points = 1\nwithheld = []\n").contains("missing field `title`"));
+        assert!(error(&format!("{start}[rules]\nmay_add_cell = true\n")).contains("unknown field `may_add_cell`"));
+        assert!(error(&format!("{start}[budget]\nshort_minutes = 0\n")).contains("`budget.short_minutes` is 0"));
+        assert!(error("title = \" \"\npoints = 1\nwithheld = []\n").contains("`title` is empty"));
+    }
+}
