@@ -22,12 +22,22 @@ fn install_registers_this_binary_and_uninstall_removes_it() {
 
     let again = run(nnkernel().args(["install", "--no-build", "--prefix"]).arg(&prefix));
     assert_eq!(again.code, 0, "installing twice is installing: {}", again.told);
-    let others = fs::read_dir(folder.parent().unwrap()).unwrap().count();
-    assert_eq!(others, 1, "no drafts are left");
+    let mut names: Vec<String> = fs::read_dir(folder.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let expected = ["", "-batchnorm-mlp", "-convnet-mnist", "-mlp-cifar10", "-softmax-regression"];
+    assert_eq!(names, expected.map(|assignment| format!("nnkernel{assignment}")), "and no drafts are left");
+    let of_assignment = fs::read_to_string(folder.with_file_name("nnkernel-mlp-cifar10").join("kernel.json")).unwrap();
+    let of_assignment: Value = serde_json::from_str(&of_assignment).unwrap();
+    assert_eq!(of_assignment["display_name"], "Rust (nnlib): mlp-cifar10");
+    assert_eq!(of_assignment["argv"][4], "--withhold");
+    assert!(of_assignment["argv"][5].as_str().unwrap().contains("layers"), "{of_assignment}");
 
     let uninstall = run(nnkernel().args(["uninstall", "--prefix"]).arg(&prefix));
     assert_eq!(uninstall.code, 0, "{}", uninstall.told);
-    assert!(!folder.exists());
+    assert_eq!(fs::read_dir(folder.parent().unwrap()).unwrap().count(), 0);
     let nothing = run(nnkernel().args(["uninstall", "--prefix"]).arg(&prefix));
     assert_eq!(nothing.code, 2);
     assert!(nothing.told.contains("there is no kernel nnkernel"), "{}", nothing.told);

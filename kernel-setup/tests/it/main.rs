@@ -1,9 +1,10 @@
 //! End-to-end tests: real notebooks through the real binary and the real interpreter.
 
+mod assignments;
 mod bad_input;
 mod failures;
 mod jupyter;
 mod kernelspec;
 mod sessions;
-mod softmax_regression;
+
 mod support;

@@ -11,7 +11,7 @@ pub fn nnkernel() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nnkernel"));
     command.env("NNKERNEL_CACHE", cache());
     // The tests must pass where there is no data; the ones that want some name it themselves.
-    command.env_remove("NNLIB_DATA").env_remove("NNLIB_FULL");
+    command.env_remove("NNLIB_DATA").env_remove("NNLIB_FULL").env_remove("NNLIB_BUDGET");
     command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-data"));
     command
 }
@@ -150,6 +150,12 @@ fn joined(value: &Value) -> String {
 pub fn python_has(module: &str) -> bool {
     let output = Command::new("python3").args(["-c", &format!("import {module}")]).output();
     output.is_ok_and(|output| output.status.success())
+}
+
+/// Runs Python, which must succeed.
+pub fn python(arguments: &[&str]) {
+    let output = Command::new("python3").args(arguments).output().expect("python3 starts");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn validate(path: &Path) {
