@@ -73,6 +73,18 @@ impl Release {
         let located = |Fault { cell, line, message }| anyhow!("{shown}, line {}: {message}", first_lines[cell] + line);
         let student =
             passes::student_version(&source, &assignment.manifest.rules.forbidden_loops_outside).map_err(located)?;
+        if !assignment.manifest.rules.may_add_cells
+            && let Some((cell, task)) = source.cells.iter().enumerate().find_map(|(cell, v4_cell)| {
+                let (nbgrader, kind) = passes::nbgrader::checked(v4_cell)?;
+                (kind == passes::nbgrader::Kind::Task).then_some((cell, nbgrader.grade_id))
+            })
+        {
+            bail!(
+                "{shown}, line {}: the task `{task}` is answered in cells of the student's own, and assignment.toml allows none: ask for \
+                 a written answer (grade, solution)",
+                first_lines[cell]
+            );
+        }
         let (found, expected) = (total_points(&source), assignment.manifest.points);
         // Points come in halves and thirds; sums of them are not exact.
         if (found - expected).abs() > 1e-9 {

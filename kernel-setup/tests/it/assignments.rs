@@ -179,7 +179,9 @@ fn faults_of_a_source_are_named_with_their_line_and_nothing_is_written() {
         workspace.write("week1/week1.rs", source);
     };
     fs::create_dir(workspace.path().join("week1")).unwrap();
-    let release = |options: &[&str]| run(nnkernel().arg("release").args(options).current_dir(workspace.path()));
+    let release = |options: &[&str]| {
+        run(nnkernel().arg("release").args(options).current_dir(workspace.path()).env("PWD", workspace.path()))
+    };
     let solution = |solution: &str, points: &str| {
         format!(
             "// %% [markdown]\n// # Week 1\n\n\
@@ -196,7 +198,7 @@ fn faults_of_a_source_are_named_with_their_line_and_nothing_is_written() {
             solution(&good.replace("// END", "// FIN"), "2"),
             "week1.rs, line 6: BEGIN SOLUTION without an END SOLUTION below",
         ),
-        (solution(&good.replace("fn f()", "fn f(("), "2"), "week1.rs, line 5: the cell is no Rust: "),
+        (solution(&good.replace("fn f()", "fn f(x)"), "2"), "week1.rs, line 5: the cell is no Rust: "),
         (
             solution("let x =\n// BEGIN SOLUTION a number\n1\n// END SOLUTION\n;", "2"),
             "week1.rs, line 6: A solution is the rest of",
@@ -210,6 +212,18 @@ fn faults_of_a_source_are_named_with_their_line_and_nothing_is_written() {
         assert!(refused.told.contains(expected), "expected `{expected}`, found {}", refused.told);
         assert!(!workspace.path().join("week1/week1.ipynb").exists());
     }
+
+    let task = "// %% [markdown] nbgrader={\"grade\": false, \"grade_id\": \"t\", \"locked\": true, \"points\": 0, \"schema_version\": 3, \"solution\": false, \"task\": true}\n// Explore.\n";
+    write(task);
+    let manifest = "title = \"Week 1\"\npoints = 0\nwithheld = []\n[rules]\nmay_add_cells = false\n";
+    workspace.write("week1/assignment.toml", manifest);
+    let refused = release(&["./week1"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.told.contains("week1.rs, line 2: the task `t` is answered in cells of the student's own"),
+        "{}",
+        refused.told
+    );
 
     write(&solution(good, "2"));
     let missing = release(&["./week1", "--check"]);

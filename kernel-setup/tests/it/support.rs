@@ -76,7 +76,6 @@ impl Workspace {
 
 /// An executed notebook.
 pub struct Notebook {
-    sources: Vec<String>,
     /// The code cells.
     cells: Vec<Value>,
 }
@@ -89,14 +88,8 @@ impl Notebook {
         let document: Value = serde_json::from_str(&text).expect("a notebook is JSON");
         let cells = document["cells"].as_array().expect("a notebook has cells");
         Notebook {
-            sources: cells.iter().map(|cell| joined(&cell["source"])).collect(),
             cells: cells.iter().filter(|cell| cell["cell_type"] == "code").cloned().collect(),
         }
-    }
-
-    /// The text of every cell, of whatever kind.
-    pub fn sources(&self) -> &[String] {
-        &self.sources
     }
 
     /// All lines that code cells wrote to standard output.
