@@ -12,8 +12,9 @@
 // 6. write a network in a few lines with a library in the style of Keras;
 // 7. search for good hyperparameters on handwritten digits, with a search that really tries what it says.
 //
-// There are 20 points. Cells that begin with a question have a place where `todo!(...)` stands: replace it by your code. After each
-// there is a cell with checks; more checks, which you do not see, run when the notebook is graded. You may add cells of your own.
+// There are 20 points. Below a question is a cell in which `todo!(...)` stands: replace that by your code, and leave the rest as it is.
+// After it comes a cell with checks, which say what is commonly wrong when they fail. More checks, which you do not see, run when
+// the notebook is graded. You may add cells of your own.
 //
 // Run a cell with **Shift + Enter**. Variables and functions stay for the cells below.
 
@@ -38,7 +39,7 @@ println!("{budget}");
 
 // %% nbgrader={"grade": false, "grade_id": "load_cifar10", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let num_training: usize = match budget {
-    Budget::Short => 10_000,
+    Budget::Short => 8_000,
     Budget::Full => 49_000,
     Budget::Grade => 2_000,
 };
@@ -51,9 +52,16 @@ println!("{cifar_set}");
 let real_images: bool = cifar_set.origin != cifar10::Origin::Embedded;
 let class_names: Vec<String> = cifar_set.class_names.clone();
 let images: cifar10::Split = cifar_set.split(num_training, num_validation, 1_000);
-for (name, part) in [("train", &images.train), ("val", &images.validation), ("test", &images.test)] {
+for (name, part) in
+    [("train", &images.train), ("val", &images.validation), ("test", &images.test)]
+{
     let (m, set) = (part.len(), part.images());
-    println!("X_{name}: ({m}, {}, {}, {}), y_{name}: ({m},)", set.channels(), set.height(), set.width());
+    println!(
+        "X_{name}: ({m}, {}, {}, {}), y_{name}: ({m},)",
+        set.channels(),
+        set.height(),
+        set.width()
+    );
 }
 
 // %%
@@ -88,6 +96,7 @@ sample_images(images.train.images(), &class_names)
 // | a matrix as an `ArrayD` | `a.into_dyn()` |
 // | sum over the rows of a matrix or `ArrayD` | `a.sum_axis(Axis(0))` |
 // | a function of each entry | `x.mapv(\|value\| value * value)` |
+// | two results at once; the first of two | `(out, cache)`; `affine_forward(...).0` |
 
 // %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// An array with two axes, seen as a matrix; nothing is copied.
@@ -98,7 +107,9 @@ fn matrix(array: &ArrayD<f64>) -> ArrayView2<'_, f64> {
 /// Equally spaced numbers from `start` to `end`, row by row in an array of this shape.
 fn linspace(start: f64, end: f64, shape: &[usize]) -> ArrayD<f64> {
     let count = shape.iter().product();
-    Array1::linspace(start, end, count).into_shape_with_order(shape).expect("as many numbers as the shape has")
+    Array1::linspace(start, end, count)
+        .into_shape_with_order(shape)
+        .expect("as many numbers as the shape has")
 }
 
 /// What `affine_backward` needs of the forward pass.
@@ -131,12 +142,16 @@ struct ReluCache {
 // %% nbgrader={"grade": false, "grade_id": "affine_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// The affine layer: `out = rows(x) · theta + theta0`.
 ///
-/// `x` is `(m, d_1, ..., d_k)`, `theta` is `(d, h)` with d = d_1 * ... * d_k, and `theta0` is `(h,)`.
+/// `x` is `(m, d_1, ..., d_k)`, `theta` is `(d, h)` with d = d_1 * ... * d_k, `theta0` is `(h,)`.
 /// Returns `out`, `(m, h)`, and the cache for the backward pass.
-fn affine_forward(x: &ArrayD<f64>, theta: &ArrayD<f64>, theta0: &ArrayD<f64>) -> (ArrayD<f64>, AffineCache) {
-    // BEGIN SOLUTION make a row of each sample, multiply the rows by theta, add theta0; the cache keeps all three inputs
+fn affine_forward(
+    x: &ArrayD<f64>,
+    theta: &ArrayD<f64>,
+    theta0: &ArrayD<f64>,
+) -> (ArrayD<f64>, AffineCache) {
+    // BEGIN SOLUTION make a row of each sample; rows · theta + theta0; the cache keeps all inputs
     let (m, d) = (x.shape()[0], theta.shape()[0]);
-    let rows = x.to_shape((m, d)).expect("affine_forward: a sample of `x` must have as many numbers as `theta` has rows");
+    let rows = x.to_shape((m, d)).expect("a sample has as many numbers as `theta` has rows");
     let out = rows.dot(&matrix(theta)) + theta0;
     let cache = AffineCache { x: x.clone(), theta: theta.clone(), theta0: theta0.clone() };
     (out.into_dyn(), cache)
@@ -149,17 +164,23 @@ fn affine_forward(x: &ArrayD<f64>, theta: &ArrayD<f64>, theta0: &ArrayD<f64>) ->
     let theta = linspace(-0.2, 0.3, &[120, 3]);
     let theta0 = linspace(-0.3, 0.1, &[3]);
     let (out, _) = affine_forward(&x, &theta, &theta0);
-    let correct = array![[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]].into_dyn();
+    let correct =
+        array![[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]]
+            .into_dyn();
     println!("Testing affine_forward function:");
-    expect_at_most("difference", rel_error(&out, &correct), 1e-8, "Is each sample one row, and theta0 added to each row?");
+    let hint = "Is each sample one row, and theta0 added to each row?";
+    expect_at_most("difference", rel_error(&out, &correct), 1e-8, hint);
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (case, shape) in [vec![1, 7], vec![5, 1], vec![4, 3, 5], vec![6, 2, 3, 2]].into_iter().enumerate() {
+    for (case, shape) in
+        [vec![1, 7], vec![5, 1], vec![4, 3, 5], vec![6, 2, 3, 2]].into_iter().enumerate()
+    {
         let d: usize = shape[1..].iter().product();
         let h = rng.random_int(1, 9) as usize;
-        let (x, theta, theta0) = (rng.randn(shape), rng.randn(vec![d, h]), rng.randn(vec![h]));
+        let (x, theta, theta0) =
+            (rng.randn(shape), rng.randn(vec![d, h]), rng.randn(vec![h]));
         let (out, cache) = affine_forward(&x, &theta, &theta0);
         probe(&format!("affine_forward/out_{case}"), &out);
         probe(&format!("affine_forward/cache_x_{case}"), &cache.x);
@@ -167,7 +188,10 @@ fn affine_forward(x: &ArrayD<f64>, theta: &ArrayD<f64>, theta0: &ArrayD<f64>) ->
     }
     // Columns of a transposed array do not lie in the order of rows in memory.
     let x = rng.randn(vec![3, 2, 5]).reversed_axes();
-    probe("affine_forward/out_transposed", &affine_forward(&x, &rng.randn(vec![6, 4]), &rng.randn(vec![4])).0);
+    probe(
+        "affine_forward/out_transposed",
+        &affine_forward(&x, &rng.randn(vec![6, 4]), &rng.randn(vec![4])).0,
+    );
 }
 // END HIDDEN TESTS
 
@@ -188,12 +212,20 @@ fn affine_forward(x: &ArrayD<f64>, theta: &ArrayD<f64>, theta0: &ArrayD<f64>) ->
 /// The gradients of the affine layer, `(dx, dtheta, dtheta0)`, from `dout`, `(m, h)`.
 ///
 /// `dx` has the shape of `x`, `(m, d_1, ..., d_k)`; `dtheta` is `(d, h)`; `dtheta0` is `(h,)`.
-fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
+fn affine_backward(
+    dout: &ArrayD<f64>,
+    cache: &AffineCache,
+) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
     let AffineCache { x, theta, theta0: _ } = cache;
-    // BEGIN SOLUTION dtheta = rows(x) transposed · dout; dtheta0 = the sum of the rows of dout; dx = dout · theta transposed, in the shape of x
-    let rows = x.to_shape((x.shape()[0], theta.shape()[0])).expect("affine_backward: the shapes of the forward pass");
+    // BEGIN SOLUTION the three formulas above, with x as rows; dx in the shape of x
+    let rows =
+        x.to_shape((x.shape()[0], theta.shape()[0])).expect("the shapes of the forward pass");
     let dout = matrix(dout);
-    let dx = dout.dot(&matrix(theta).t()).to_shape(x.shape()).expect("a row of `dx` for each sample").into_owned();
+    let dx = dout
+        .dot(&matrix(theta).t())
+        .to_shape(x.shape())
+        .expect("a row of `dx` for each sample")
+        .into_owned();
     let dtheta = rows.t().dot(&dout);
     let dtheta0 = dout.sum_axis(Axis(0));
     (dx, dtheta.into_dyn(), dtheta0.into_dyn())
@@ -215,23 +247,44 @@ fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>, Arr
     let theta = rng.randn(vec![6, 5]);
     let theta0 = rng.randn(vec![5]);
     let dout = rng.randn(vec![10, 5]);
-    let dx_num = eval_numerical_gradient_array(|x| affine_forward(x, &theta, &theta0).0, &x, &dout, 1e-5);
-    let dtheta_num = eval_numerical_gradient_array(|theta| affine_forward(&x, theta, &theta0).0, &theta, &dout, 1e-5);
-    let dtheta0_num = eval_numerical_gradient_array(|theta0| affine_forward(&x, &theta, theta0).0, &theta0, &dout, 1e-5);
+    let dx_num = eval_numerical_gradient_array(
+        |x| affine_forward(x, &theta, &theta0).0,
+        &x,
+        &dout,
+        1e-5,
+    );
+    let dtheta_num = eval_numerical_gradient_array(
+        |theta| affine_forward(&x, theta, &theta0).0,
+        &theta,
+        &dout,
+        1e-5,
+    );
+    let dtheta0_num = eval_numerical_gradient_array(
+        |theta0| affine_forward(&x, &theta, theta0).0,
+        &theta0,
+        &dout,
+        1e-5,
+    );
     let (_, cache) = affine_forward(&x, &theta, &theta0);
     let (dx, dtheta, dtheta0) = affine_backward(&dout, &cache);
     println!("Testing affine_backward function:");
-    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, "dx is dout · theta transposed, in the shape of x.");
-    expect_at_most("dtheta error", rel_error(&dtheta_num, &dtheta), 1e-8, "dtheta is x transposed · dout, with x as rows.");
-    expect_at_most("dtheta0 error", rel_error(&dtheta0_num, &dtheta0), 1e-8, "dtheta0 is a sum over samples, not a mean.");
+    let hint = "dx is dout · theta transposed, in the shape of x.";
+    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, hint);
+    let hint = "dtheta is x transposed · dout, with x as rows.";
+    expect_at_most("dtheta error", rel_error(&dtheta_num, &dtheta), 1e-8, hint);
+    let hint = "dtheta0 is a sum over samples, not a mean.";
+    expect_at_most("dtheta0 error", rel_error(&dtheta0_num, &dtheta0), 1e-8, hint);
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (case, shape) in [vec![1, 6], vec![5, 1], vec![7, 2, 3], vec![3, 2, 2, 2]].into_iter().enumerate() {
+    for (case, shape) in
+        [vec![1, 6], vec![5, 1], vec![7, 2, 3], vec![3, 2, 2, 2]].into_iter().enumerate()
+    {
         let (m, d) = (shape[0], shape[1..].iter().product());
         let h = rng.random_int(1, 9) as usize;
-        let (x, theta, theta0) = (rng.randn(shape), rng.randn(vec![d, h]), rng.randn(vec![h]));
+        let (x, theta, theta0) =
+            (rng.randn(shape), rng.randn(vec![d, h]), rng.randn(vec![h]));
         let dout = rng.randn(vec![m, h]);
         let (dx, dtheta, dtheta0) = affine_backward(&dout, &AffineCache { x, theta, theta0 });
         probe(&format!("affine_backward/dx_{case}"), &dx);
@@ -252,7 +305,7 @@ fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>, Arr
 // **Question 1.3 (0.5 points).** Write `relu_forward`.
 
 // %% nbgrader={"grade": false, "grade_id": "relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// The rectifier: `max(x, 0)` of each entry, for an input of any shape, and the cache for the backward pass.
+/// The rectifier: `max(x, 0)` of each entry, for an input of any shape, and the cache.
 fn relu_forward(x: &ArrayD<f64>) -> (ArrayD<f64>, ReluCache) {
     // BEGIN SOLUTION the larger of each entry and 0; the cache keeps the input
     (x.mapv(|value| value.max(0.0)), ReluCache { x: x.clone() })
@@ -269,7 +322,8 @@ fn relu_forward(x: &ArrayD<f64>) -> (ArrayD<f64>, ReluCache) {
         [0.22727273, 0.31818182, 0.40909091, 0.5]
     ];
     println!("Testing relu_forward function:");
-    expect_at_most("difference", rel_error(&out, &correct.into_dyn()), 1e-7, "Negative entries become 0, others stay.");
+    let hint = "Negative entries become 0, others stay.";
+    expect_at_most("difference", rel_error(&out, &correct.into_dyn()), 1e-7, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -310,7 +364,8 @@ fn relu_backward(dout: &ArrayD<f64>, cache: &ReluCache) -> ArrayD<f64> {
     let (_, cache) = relu_forward(&x);
     let dx = relu_backward(&dout, &cache);
     println!("Testing relu_backward function:");
-    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-10, "dout passes where the layer's input was positive.");
+    let hint = "dout passes where the layer's input was positive.";
+    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-10, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -339,14 +394,21 @@ struct AffineReluCache {
 }
 
 /// An affine layer followed by a rectifier; shapes as in `affine_forward`.
-fn affine_relu_forward(x: &ArrayD<f64>, theta: &ArrayD<f64>, theta0: &ArrayD<f64>) -> (ArrayD<f64>, AffineReluCache) {
+fn affine_relu_forward(
+    x: &ArrayD<f64>,
+    theta: &ArrayD<f64>,
+    theta0: &ArrayD<f64>,
+) -> (ArrayD<f64>, AffineReluCache) {
     let (a, affine) = affine_forward(x, theta, theta0);
     let (out, relu) = relu_forward(&a);
     (out, AffineReluCache { affine, relu })
 }
 
 /// The gradients of the pair, `(dx, dtheta, dtheta0)`.
-fn affine_relu_backward(dout: &ArrayD<f64>, cache: &AffineReluCache) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
+fn affine_relu_backward(
+    dout: &ArrayD<f64>,
+    cache: &AffineReluCache,
+) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
     let da = relu_backward(dout, &cache.relu);
     affine_backward(&da, &cache.affine)
 }
@@ -359,15 +421,29 @@ fn affine_relu_backward(dout: &ArrayD<f64>, cache: &AffineReluCache) -> (ArrayD<
     let theta0 = rng.randn(vec![10]);
     let dout = rng.randn(vec![2, 10]);
     let forward = affine_relu_forward;
-    let dx_num = eval_numerical_gradient_array(|x| forward(x, &theta, &theta0).0, &x, &dout, 1e-5);
-    let dtheta_num = eval_numerical_gradient_array(|theta| forward(&x, theta, &theta0).0, &theta, &dout, 1e-5);
-    let dtheta0_num = eval_numerical_gradient_array(|theta0| forward(&x, &theta, theta0).0, &theta0, &dout, 1e-5);
+    let dx_num =
+        eval_numerical_gradient_array(|x| forward(x, &theta, &theta0).0, &x, &dout, 1e-5);
+    let dtheta_num = eval_numerical_gradient_array(
+        |theta| forward(&x, theta, &theta0).0,
+        &theta,
+        &dout,
+        1e-5,
+    );
+    let dtheta0_num = eval_numerical_gradient_array(
+        |theta0| forward(&x, &theta, theta0).0,
+        &theta0,
+        &dout,
+        1e-5,
+    );
     let (_, cache) = forward(&x, &theta, &theta0);
     let (dx, dtheta, dtheta0) = affine_relu_backward(&dout, &cache);
     println!("Testing affine_relu_backward:");
-    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, "Check affine_backward and relu_backward once more.");
-    expect_at_most("dtheta error", rel_error(&dtheta_num, &dtheta), 1e-8, "Check affine_backward once more.");
-    expect_at_most("dtheta0 error", rel_error(&dtheta0_num, &dtheta0), 1e-8, "Check affine_backward once more.");
+    let hint = "Check affine_backward and relu_backward once more.";
+    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, hint);
+    let hint = "Check affine_backward once more.";
+    expect_at_most("dtheta error", rel_error(&dtheta_num, &dtheta), 1e-8, hint);
+    let hint = "Check affine_backward once more.";
+    expect_at_most("dtheta0 error", rel_error(&dtheta0_num, &dtheta0), 1e-8, hint);
 }
 
 // %% [markdown]
@@ -382,7 +458,8 @@ fn affine_relu_backward(dout: &ArrayD<f64>, cache: &AffineReluCache) -> (ArrayD<
 // ten classes the probability 1/10 and has the loss $\ln 10 \approx 2.303$: a good first check of any classifier.
 
 // %% nbgrader={"grade": false, "grade_id": "softmax_loss", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// The mean softmax loss of scores `x`, `(m, C)`, for the classes `y`, `(m,)`, and its gradient with respect to the scores.
+/// The mean softmax loss of scores `x`, `(m, C)`, for the classes `y`, `(m,)`, and its gradient
+/// with respect to the scores.
 fn softmax_loss(x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>) {
     let m = y.len() as f64;
     let mut loss = 0.0;
@@ -407,7 +484,8 @@ fn softmax_loss(x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>) {
     let (loss, dx) = softmax_loss(&x, &y);
     println!("Testing softmax_loss:");
     println!("loss: {loss}");
-    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-7, "The loss is given: run its cell again.");
+    let hint = "The loss is given: run its cell again.";
+    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-7, hint);
 }
 
 // %% [markdown]
@@ -455,11 +533,18 @@ struct TwoLayerNet {
 }
 
 impl TwoLayerNet {
-    /// A new network: weights from N(0, weight_scale²), `theta1` drawn before `theta2`, and biases of 0.
+    /// A new network: weights from N(0, weight_scale²), `theta1` drawn first, and biases of 0.
     ///
-    /// For our images, input_dim is 3 * 32 * 32, hidden_dim 100, num_classes 10, weight_scale 1e-3 and reg 0.
-    fn new(input_dim: usize, hidden_dim: usize, num_classes: usize, weight_scale: f64, reg: f64, rng: &mut RandomState) -> Self {
-        // BEGIN SOLUTION draw theta1 and theta2 from a normal distribution, biases are zeros; put all four into params by their names
+    /// For our images: 3072 inputs, 100 hidden units, 10 classes, weight_scale 1e-3, reg 0.
+    fn new(
+        input_dim: usize,
+        hidden_dim: usize,
+        num_classes: usize,
+        weight_scale: f64,
+        reg: f64,
+        rng: &mut RandomState,
+    ) -> Self {
+        // BEGIN SOLUTION two normal matrices and two vectors of zeros, by their names
         let mut params = Parameters::new();
         params.insert("theta1", rng.normal(0.0, weight_scale, (input_dim, hidden_dim)));
         params.insert("theta1_0", Array1::zeros(hidden_dim));
@@ -481,18 +566,23 @@ impl Model for TwoLayerNet {
 
     /// The scores of a batch `x`, `(m, d_1, ..., d_k)`, as `(m, C)`.
     fn scores(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
-        // BEGIN SOLUTION the affine-ReLU pair with the first parameters, then the affine layer with the second
-        let (hidden, _) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (scores, _) = affine_forward(&hidden, &self.params["theta2"], &self.params["theta2_0"]);
+        // BEGIN SOLUTION affine and ReLU with the first parameters, affine with the second
+        let (hidden, _) =
+            affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
+        let (scores, _) =
+            affine_forward(&hidden, &self.params["theta2"], &self.params["theta2_0"]);
         scores
         // END SOLUTION
     }
 
-    /// The loss of a batch `x` with the classes `y`, and its gradient with respect to each parameter, by the same names.
+    /// The loss of a batch `x` with the classes `y`, and its gradient with respect to each
+    /// parameter, by the same names.
     fn loss(&mut self, x: &ArrayD<f64>, y: &Targets) -> (f64, Parameters) {
-        // BEGIN SOLUTION forward, softmax_loss plus half of reg times the sum of squared weights; then backward through the layers, plus reg times the weights
-        let (hidden, hidden_cache) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (scores, scores_cache) = affine_forward(&hidden, &self.params["theta2"], &self.params["theta2_0"]);
+        // BEGIN SOLUTION forward; softmax_loss and regularization; then backward, layer by layer
+        let (hidden, hidden_cache) =
+            affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
+        let (scores, scores_cache) =
+            affine_forward(&hidden, &self.params["theta2"], &self.params["theta2_0"]);
         let (data_loss, dscores) = softmax_loss(&scores, y.classes());
 
         let (dhidden, mut dtheta2, dtheta2_0) = affine_backward(&dscores, &scores_cache);
@@ -516,20 +606,22 @@ impl Model for TwoLayerNet {
 {
     let std = 1e-2;
     let model = TwoLayerNet::new(5, 50, 7, std, 0.0, &mut RandomState::new(231));
-    println!("Testing initialization ... {:?}", model.params);
+    println!("Testing initialization ...");
     for name in ["theta1", "theta2"] {
         let off = (model.params[name].std(0.0) - std).abs();
-        expect_at_most(&format!("{name}: deviation off by"), off, std / 10.0, "Weights are weight_scale times N(0, 1).");
+        let hint = "Weights are weight_scale times N(0, 1).";
+        expect_at_most(&format!("{name}: deviation off by"), off, std / 10.0, hint);
     }
     for name in ["theta1_0", "theta2_0"] {
-        let largest = model.params[name].iter().fold(0.0, |max: f64, bias| max.max(bias.abs()));
+        let largest =
+            model.params[name].iter().fold(0.0, |max: f64, bias| max.max(bias.abs()));
         expect_at_most(&format!("{name}: largest bias"), largest, 0.0, "Biases start at 0.");
     }
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    let (d, h, classes) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
+    let [d, h, classes] = [0; 3].map(|_| rng.random_int(2, 9) as usize);
     let weight_scale = rng.random_sample();
     let model = TwoLayerNet::new(d, h, classes, weight_scale, 0.25, &mut rng);
     probe("two_layer_net/new_num_params", &model.params.len());
@@ -576,17 +668,27 @@ fn check_model(model: &mut dyn Model, x: &ArrayD<f64>, y: &Targets) -> GradientR
     let scores = two_layer_of_linspaces().scores(&check_input());
     println!("{scores:.4}");
     let correct_scores = array![
-        [11.53165108, 12.2917344, 13.05181771, 13.81190102, 14.57198434, 15.33206765, 16.09215096],
-        [12.05769098, 12.74614105, 13.43459113, 14.1230412, 14.81149128, 15.49994135, 16.18839143],
-        [12.58373087, 13.20054771, 13.81736455, 14.43418138, 15.05099822, 15.66781506, 16.2846319]
+        [
+            11.53165108, 12.2917344, 13.05181771, 13.81190102, 14.57198434, 15.33206765,
+            16.09215096
+        ],
+        [
+            12.05769098, 12.74614105, 13.43459113, 14.1230412, 14.81149128, 15.49994135,
+            16.18839143
+        ],
+        [
+            12.58373087, 13.20054771, 13.81736455, 14.43418138, 15.05099822, 15.66781506,
+            16.2846319
+        ]
     ];
     let difference = (scores - correct_scores.into_dyn()).mapv(f64::abs).sum();
-    expect_at_most("sum of all differences", difference, 1e-6, "affine, ReLU, affine: no ReLU behind the last layer.");
+    let hint = "affine, ReLU, affine: no ReLU behind the last layer.";
+    expect_at_most("sum of all differences", difference, 1e-6, hint);
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    let (h, classes) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
+    let [h, classes] = [0; 2].map(|_| rng.random_int(2, 9) as usize);
     let mut model = TwoLayerNet { params: Parameters::new(), reg: 0.5 };
     model.params.insert("theta1", rng.randn((12, h)));
     model.params.insert("theta1_0", rng.randn(h));
@@ -604,7 +706,8 @@ fn check_model(model: &mut dyn Model, x: &ArrayD<f64>, y: &Targets) -> GradientR
     println!("Testing training loss (no regularization)");
     let (loss, _) = model.loss(&x, &y);
     println!("loss: {loss:.10}");
-    expect_at_most("off by", (loss - 3.4702243556).abs(), 1e-10, "The loss of the scores is softmax_loss's.");
+    let hint = "The loss of the scores is softmax_loss's.";
+    expect_at_most("off by", (loss - 3.4702243556).abs(), 1e-10, hint);
     model.reg = 1.0;
     let (loss, _) = model.loss(&x, &y);
     println!("loss with regularization: {loss:.10}");
@@ -614,7 +717,8 @@ fn check_model(model: &mut dyn Model, x: &ArrayD<f64>, y: &Targets) -> GradientR
         println!("Running numeric gradient check with reg = {reg}");
         model.reg = reg;
         let report = check_model(&mut model, &x, &y);
-        let hint = "Which parameter is it? Regularization adds reg times the weights to their gradients.";
+        let hint =
+            "Which parameter is it? Regularization adds reg times a weight to its gradient.";
         expect_at_most("largest error", report.max_error(), 1e-6, hint);
     }
 }
@@ -622,7 +726,7 @@ fn check_model(model: &mut dyn Model, x: &ArrayD<f64>, y: &Targets) -> GradientR
 {
     let mut rng = probe_rng();
     for (case, reg) in [0.0, 0.3].into_iter().enumerate() {
-        let (m, h, classes) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
+        let [m, h, classes] = [0; 3].map(|_| rng.random_int(2, 9) as usize);
         let mut model = TwoLayerNet { params: Parameters::new(), reg };
         model.params.insert("theta1", rng.randn((12, h)));
         model.params.insert("theta1_0", rng.randn(h));
@@ -665,9 +769,9 @@ struct ThreeLayerNet {
 }
 
 impl ThreeLayerNet {
-    /// A new network: weights from N(0, weight_scale²), drawn in the order of the layers, and biases of 0.
+    /// A new network: weights from N(0, weight_scale²), drawn in order, and biases of 0.
     ///
-    /// For our images, input_dim is 3 * 32 * 32, both hidden dimensions 100, num_classes 10, weight_scale 1e-2 and reg 0.
+    /// For our images: 3072 inputs, 100 and 100 units, 10 classes, weight_scale 1e-2, reg 0.
     fn new(
         input_dim: usize,
         hidden_dim_1: usize,
@@ -677,7 +781,7 @@ impl ThreeLayerNet {
         reg: f64,
         rng: &mut RandomState,
     ) -> Self {
-        // BEGIN SOLUTION draw theta1, theta2 and theta3 from a normal distribution, biases are zeros; put all six into params
+        // BEGIN SOLUTION three normal matrices and three vectors of zeros, by their names
         let mut params = Parameters::new();
         params.insert("theta1", rng.normal(0.0, weight_scale, (input_dim, hidden_dim_1)));
         params.insert("theta1_0", Array1::zeros(hidden_dim_1));
@@ -702,19 +806,26 @@ impl Model for ThreeLayerNet {
     /// The scores of a batch `x`, `(m, d_1, ..., d_k)`, as `(m, C)`.
     fn scores(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
         // BEGIN SOLUTION two affine-ReLU pairs and an affine layer
-        let (hidden_1, _) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (hidden_2, _) = affine_relu_forward(&hidden_1, &self.params["theta2"], &self.params["theta2_0"]);
-        let (scores, _) = affine_forward(&hidden_2, &self.params["theta3"], &self.params["theta3_0"]);
+        let (hidden_1, _) =
+            affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
+        let (hidden_2, _) =
+            affine_relu_forward(&hidden_1, &self.params["theta2"], &self.params["theta2_0"]);
+        let (scores, _) =
+            affine_forward(&hidden_2, &self.params["theta3"], &self.params["theta3_0"]);
         scores
         // END SOLUTION
     }
 
-    /// The loss of a batch `x` with the classes `y`, and its gradient with respect to each parameter, by the same names.
+    /// The loss of a batch `x` with the classes `y`, and its gradient with respect to each
+    /// parameter, by the same names.
     fn loss(&mut self, x: &ArrayD<f64>, y: &Targets) -> (f64, Parameters) {
-        // BEGIN SOLUTION as in the two-layer network, with one more affine-ReLU pair and three regularized weights
-        let (hidden_1, cache_1) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (hidden_2, cache_2) = affine_relu_forward(&hidden_1, &self.params["theta2"], &self.params["theta2_0"]);
-        let (scores, cache_3) = affine_forward(&hidden_2, &self.params["theta3"], &self.params["theta3_0"]);
+        // BEGIN SOLUTION forward; softmax_loss and regularization; then backward, layer by layer
+        let (hidden_1, cache_1) =
+            affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
+        let (hidden_2, cache_2) =
+            affine_relu_forward(&hidden_1, &self.params["theta2"], &self.params["theta2_0"]);
+        let (scores, cache_3) =
+            affine_forward(&hidden_2, &self.params["theta3"], &self.params["theta3_0"]);
         let (data_loss, dscores) = softmax_loss(&scores, y.classes());
 
         let (dhidden_2, dtheta3, dtheta3_0) = affine_backward(&dscores, &cache_3);
@@ -723,7 +834,8 @@ impl Model for ThreeLayerNet {
 
         let mut loss = data_loss;
         let mut grads = Parameters::new();
-        for (name, dtheta) in [("theta1", dtheta1), ("theta2", dtheta2), ("theta3", dtheta3)] {
+        for (name, dtheta) in [("theta1", dtheta1), ("theta2", dtheta2), ("theta3", dtheta3)]
+        {
             let theta = &self.params[name];
             loss += 0.5 * self.reg * theta.iter().map(|weight| weight * weight).sum::<f64>();
             grads.insert(name, dtheta + self.reg * theta);
@@ -740,21 +852,23 @@ impl Model for ThreeLayerNet {
 {
     let std = 1e-2;
     let model = ThreeLayerNet::new(5, 50, 30, 7, std, 0.0, &mut RandomState::new(231));
-    println!("Testing initialization ... {:?}", model.params);
+    println!("Testing initialization ...");
     for name in ["theta1", "theta2", "theta3"] {
         let off = (model.params[name].std(0.0) - std).abs();
-        expect_at_most(&format!("{name}: deviation off by"), off, std / 10.0, "Weights are weight_scale times N(0, 1).");
+        let hint = "Weights are weight_scale times N(0, 1).";
+        expect_at_most(&format!("{name}: deviation off by"), off, std / 10.0, hint);
     }
     for name in ["theta1_0", "theta2_0", "theta3_0"] {
-        let largest = model.params[name].iter().fold(0.0, |max: f64, bias| max.max(bias.abs()));
+        let largest =
+            model.params[name].iter().fold(0.0, |max: f64, bias| max.max(bias.abs()));
         expect_at_most(&format!("{name}: largest bias"), largest, 0.0, "Biases start at 0.");
     }
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    let (d, classes) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
-    let (h1, h2) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
+    let [d, classes] = [0; 2].map(|_| rng.random_int(2, 9) as usize);
+    let [h1, h2] = [0; 2].map(|_| rng.random_int(2, 9) as usize);
     let weight_scale = rng.random_sample();
     let model = ThreeLayerNet::new(d, h1, h2, classes, weight_scale, 0.25, &mut rng);
     probe("three_layer_net/new_num_params", &model.params.len());
@@ -784,19 +898,31 @@ fn three_layer_of_linspaces() -> ThreeLayerNet {
     let scores = three_layer_of_linspaces().scores(&check_input());
     println!("{scores:.4}");
     let correct_scores = array![
-        [24.7529953, 26.30758862, 27.86218194, 29.41677527, 30.97136859, 32.52596191, 34.08055524],
-        [24.2416125, 25.82700689, 27.41240129, 28.99779568, 30.58319008, 32.16858448, 33.75397887],
-        [23.7302297, 25.34642517, 26.96262063, 28.5788161, 30.19501157, 31.81120704, 33.42740251]
+        [
+            24.7529953, 26.30758862, 27.86218194, 29.41677527, 30.97136859, 32.52596191,
+            34.08055524
+        ],
+        [
+            24.2416125, 25.82700689, 27.41240129, 28.99779568, 30.58319008, 32.16858448,
+            33.75397887
+        ],
+        [
+            23.7302297, 25.34642517, 26.96262063, 28.5788161, 30.19501157, 31.81120704,
+            33.42740251
+        ]
     ];
     let difference = (scores - correct_scores.into_dyn()).mapv(f64::abs).sum();
-    expect_at_most("sum of all differences", difference, 1e-6, "A rectifier behind the first two layers, none behind the last.");
+    let hint = "A rectifier behind the first two layers, none behind the last.";
+    expect_at_most("sum of all differences", difference, 1e-6, hint);
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    let (h1, h2, classes) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
+    let [h1, h2, classes] = [0; 3].map(|_| rng.random_int(2, 9) as usize);
     let mut model = ThreeLayerNet { params: Parameters::new(), reg: 0.5 };
-    for (name, (rows, columns)) in [("theta1", (12, h1)), ("theta2", (h1, h2)), ("theta3", (h2, classes))] {
+    for (name, (rows, columns)) in
+        [("theta1", (12, h1)), ("theta2", (h1, h2)), ("theta3", (h2, classes))]
+    {
         model.params.insert(name, rng.randn((rows, columns)));
         model.params.insert(&format!("{name}_0"), rng.randn(columns));
     }
@@ -812,7 +938,8 @@ fn three_layer_of_linspaces() -> ThreeLayerNet {
     println!("Testing training loss (no regularization)");
     let (loss, _) = model.loss(&x, &y);
     println!("loss: {loss:.11}");
-    expect_at_most("off by", (loss - 6.56064352723).abs(), 1e-10, "The loss of the scores is softmax_loss's.");
+    let hint = "The loss of the scores is softmax_loss's.";
+    expect_at_most("off by", (loss - 6.56064352723).abs(), 1e-10, hint);
     model.reg = 1.0;
     let (loss, _) = model.loss(&x, &y);
     println!("loss with regularization: {loss:.10}");
@@ -822,7 +949,8 @@ fn three_layer_of_linspaces() -> ThreeLayerNet {
         println!("Running numeric gradient check with reg = {reg}");
         model.reg = reg;
         let report = check_model(&mut model, &x, &y);
-        let hint = "Which parameter is it? Go backward layer by layer, each with its own cache.";
+        let hint =
+            "Which parameter is it? Go backward layer by layer, each with its own cache.";
         expect_at_most("largest error", report.max_error(), 1e-5, hint);
     }
 }
@@ -830,10 +958,12 @@ fn three_layer_of_linspaces() -> ThreeLayerNet {
 {
     let mut rng = probe_rng();
     for (case, reg) in [0.0, 0.3].into_iter().enumerate() {
-        let (h1, h2, classes) = (rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize, rng.random_int(2, 9) as usize);
+        let [h1, h2, classes] = [0; 3].map(|_| rng.random_int(2, 9) as usize);
         let m = rng.random_int(2, 9) as usize;
         let mut model = ThreeLayerNet { params: Parameters::new(), reg };
-        for (name, (rows, columns)) in [("theta1", (12, h1)), ("theta2", (h1, h2)), ("theta3", (h2, classes))] {
+        for (name, (rows, columns)) in
+            [("theta1", (12, h1)), ("theta2", (h1, h2)), ("theta3", (h2, classes))]
+        {
             model.params.insert(name, rng.randn((rows, columns)));
             model.params.insert(&format!("{name}_0"), rng.randn(columns));
         }
@@ -875,9 +1005,13 @@ fn three_layer_of_linspaces() -> ThreeLayerNet {
 // of 100 and a `weight_scale` of 1e-3 first, then experiment. The number of epochs is given by the budget of the run.
 
 // %% nbgrader={"grade": false, "grade_id": "two_layer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// A `TwoLayerNet` for the images of `data`, trained for `num_epochs` epochs, and the solver that trained it.
-fn train_two_layer(data: &cifar10::Split, num_epochs: usize, rng: &mut RandomState) -> (TwoLayerNet, Solver) {
-    // BEGIN SOLUTION a new TwoLayerNet for 3072 inputs, 100 hidden units, 10 classes; a Solver with your settings; train; return both
+/// A `TwoLayerNet` for the images of `data`, trained for `num_epochs` epochs, and its solver.
+fn train_two_layer(
+    data: &cifar10::Split,
+    num_epochs: usize,
+    rng: &mut RandomState,
+) -> (TwoLayerNet, Solver) {
+    // BEGIN SOLUTION a new network, a solver with your settings, the training; return both
     let mut model = TwoLayerNet::new(3 * 32 * 32, 100, 10, 1e-3, 0.0, rng);
     let settings = SolverSettings {
         lr_decay: 0.95,
@@ -893,18 +1027,24 @@ fn train_two_layer(data: &cifar10::Split, num_epochs: usize, rng: &mut RandomSta
 }
 
 // %% nbgrader={"grade": false, "grade_id": "run_two_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
-let (two_layer, two_layer_solver): (TwoLayerNet, Solver) = train_two_layer(&images, 10, &mut RandomState::new(0));
+let two_layer_epochs: usize = match budget {
+    Budget::Short | Budget::Full => 10,
+    Budget::Grade => 6,
+};
+let (two_layer, two_layer_solver): (TwoLayerNet, Solver) =
+    train_two_layer(&images, two_layer_epochs, &mut RandomState::new(0));
 
 // %% nbgrader={"grade": true, "grade_id": "test_two_layer", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 {
     let asked = match (budget, real_images) {
         (Budget::Full, _) => 0.50,
         (Budget::Short, true) => 0.38,
-        (Budget::Short, false) => 0.38,
-        (Budget::Grade, _) => 0.22,
+        (Budget::Short, false) => 0.40,
+        (Budget::Grade, true) => 0.24,
+        (Budget::Grade, false) => 0.30,
     };
     let reached = two_layer_solver.best_val_acc().unwrap_or(0.0);
-    let hint = "Has the loss gone down? If it is NaN, the rate is too large; if it stays at 2.3, it is too small.";
+    let hint = "Has the loss gone down? NaN: the rate is too large; about 2.3: too small.";
     expect_at_least("best validation accuracy", reached, asked, hint);
 }
 // BEGIN HIDDEN TESTS
@@ -925,17 +1065,23 @@ plot::training_curves(
     &two_layer_solver.loss_history,
     &two_layer_solver.train_acc_history,
     &two_layer_solver.val_acc_history,
-).threshold(0.5)
+)
+.threshold(0.5)
 
 // %% [markdown]
 // What has the first layer learned? A column of `theta1` has a number for each pixel and channel, so it can be shown as an image of what
-// its hidden unit looks for. Many show patches of colour rather than objects: this network learns which colour is usual where.
+// its hidden unit looks for. Here are the 20 units with the largest weights; the others are still near the noise that they began
+// with. Many show patches of colour rather than objects: this network learns which colour is usual where.
 
 // %%
-/// Columns of weights, `(3072, h)`, as colour images: each scaled so that its smallest weight is 0 and its largest 255.
+/// The `count` columns of `theta`, `(3072, h)`, with the largest weights, as colour images.
+/// Each image is scaled so that its smallest weight becomes 0 and its largest 255.
 fn weight_images(theta: &ArrayD<f64>, count: usize) -> ImageSet {
-    let mut pixels = Array::zeros((count, 3 * 32 * 32));
-    for (mut row, column) in pixels.rows_mut().into_iter().zip(matrix(theta).columns()) {
+    let mut columns: Vec<Vector> =
+        matrix(theta).columns().into_iter().map(|w| w.to_owned()).collect();
+    columns.sort_by(|a, b| b.dot(b).total_cmp(&a.dot(a)));
+    let mut pixels = Array2::zeros((count, 3 * 32 * 32));
+    for (mut row, column) in pixels.rows_mut().into_iter().zip(&columns) {
         let low = column.fold(f64::INFINITY, |low, &weight| low.min(weight));
         let high = column.fold(f64::NEG_INFINITY, |high, &weight| high.max(weight));
         row.assign(&column.mapv(|weight| (255.0 * (weight - low) / (high - low)) as u8));
@@ -943,9 +1089,9 @@ fn weight_images(theta: &ArrayD<f64>, count: usize) -> ImageSet {
     ImageSet::with_channels(pixels, Array1::zeros(count), 3, 32, 32)
 }
 
-ImageGrid::from_set(&weight_images(&two_layer.params["theta1"], 30))
+ImageGrid::from_set(&weight_images(&two_layer.params["theta1"], 20))
     .columns(10)
-    .title("What 30 of the 100 hidden units look for")
+    .title("What 20 of the 100 hidden units look for")
 
 // %% [markdown]
 // **Question 4.2 (1 point).** Train a `ThreeLayerNet` with 100 and 100 hidden units in the same way, now with a `weight_scale` of 1e-2.
@@ -953,9 +1099,13 @@ ImageGrid::from_set(&weight_images(&two_layer.params["theta1"], 30))
 // takes long to set off. Try it.)
 
 // %% nbgrader={"grade": false, "grade_id": "three_layer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// A `ThreeLayerNet` for the images of `data`, trained for `num_epochs` epochs, and the solver that trained it.
-fn train_three_layer(data: &cifar10::Split, num_epochs: usize, rng: &mut RandomState) -> (ThreeLayerNet, Solver) {
-    // BEGIN SOLUTION a new ThreeLayerNet for 3072 inputs, 100 and 100 hidden units, 10 classes; a Solver; train; return both
+/// A `ThreeLayerNet` for the images of `data`, trained for `num_epochs` epochs, and its solver.
+fn train_three_layer(
+    data: &cifar10::Split,
+    num_epochs: usize,
+    rng: &mut RandomState,
+) -> (ThreeLayerNet, Solver) {
+    // BEGIN SOLUTION a new network, a solver with your settings, the training; return both
     let mut model = ThreeLayerNet::new(3 * 32 * 32, 100, 100, 10, 1e-2, 0.0, rng);
     let settings = SolverSettings {
         lr_decay: 0.95,
@@ -972,8 +1122,9 @@ fn train_three_layer(data: &cifar10::Split, num_epochs: usize, rng: &mut RandomS
 
 // %% nbgrader={"grade": false, "grade_id": "run_three_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let three_layer_epochs: usize = match budget {
-    Budget::Short | Budget::Full => 20,
-    Budget::Grade => 10,
+    Budget::Short => 15,
+    Budget::Full => 20,
+    Budget::Grade => 8,
 };
 let (three_layer, three_layer_solver): (ThreeLayerNet, Solver) =
     train_three_layer(&images, three_layer_epochs, &mut RandomState::new(0));
@@ -982,9 +1133,10 @@ let (three_layer, three_layer_solver): (ThreeLayerNet, Solver) =
 {
     let asked = match (budget, real_images) {
         (Budget::Full, _) => 0.48,
-        (Budget::Short, true) => 0.36,
+        (Budget::Short, true) => 0.33,
         (Budget::Short, false) => 0.36,
-        (Budget::Grade, _) => 0.15,
+        (Budget::Grade, true) => 0.14,
+        (Budget::Grade, false) => 0.20,
     };
     let reached = three_layer_solver.best_val_acc().unwrap_or(0.0);
     let hint = "Has the loss gone down? Look at weight_scale and at the learning rate.";
@@ -995,7 +1147,10 @@ let (three_layer, three_layer_solver): (ThreeLayerNet, Solver) =
     for (name, value) in three_layer.params.iter() {
         probe(&format!("three_layer/{name}"), value);
     }
-    probe("three_layer/validation_accuracy", &three_layer_solver.best_val_acc().unwrap_or(0.0));
+    probe(
+        "three_layer/validation_accuracy",
+        &three_layer_solver.best_val_acc().unwrap_or(0.0),
+    );
 }
 // END HIDDEN TESTS
 
@@ -1004,13 +1159,17 @@ plot::training_curves(
     &three_layer_solver.loss_history,
     &three_layer_solver.train_acc_history,
     &three_layer_solver.val_acc_history,
-).threshold(0.5)
+)
+.threshold(0.5)
 
 // %% [markdown]
 // All choices are made, so the test images may be looked at, once.
 
 // %%
-for (name, model) in [("two layers", &two_layer as &dyn Model), ("three layers", &three_layer as &dyn Model)] {
+// `dyn Model` is anything that has the functions of a `Model`.
+for (name, model) in
+    [("two layers", &two_layer as &dyn Model), ("three layers", &three_layer as &dyn Model)]
+{
     println!("{name}: test accuracy {:.3}", nnlib::solver::measure(model, &images.test));
 }
 
@@ -1019,9 +1178,9 @@ for (name, model) in [("two layers", &two_layer as &dyn Model), ("three layers",
 // validation accuracy in the end, and what would you try next, for each?
 //
 // <!-- BEGIN SOLUTION -->
-// The loss of the two-layer network falls steeply within the first few hundred iterations. That of the three-layer network stays near
-// ln 10 = 2.303 for a while first: with small random weights in three layers, the signal shrinks from layer to layer, and so does the
-// gradient on its way back, so that the first steps are tiny. Once the weights have grown, it catches up.
+// The loss of the two-layer network leaves ln 10 = 2.303 within its first few dozen iterations; the three-layer network takes a few
+// hundred for the same way. With small random weights in three layers, the signal shrinks from layer to layer, and so does the gradient
+// on its way back, so that the first steps are tiny. They become larger as the weights grow.
 //
 // In the two-layer network, training accuracy runs ahead of validation accuracy, the more so the fewer images there are: it has begun to
 // learn its training images by heart. Regularization (`reg` above 0), dropout or more images are what to try. Where the two curves stay
@@ -1041,7 +1200,8 @@ for (name, model) in [("two layers", &two_layer as &dyn Model), ("three layers",
 // from $N(0, 1)$, which is what one gets from a library's `random_normal` without a second thought. The optimizer is Adam.
 
 // %% nbgrader={"grade": false, "grade_id": "tf_nn", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// A network of affine layers with an activation behind each but the last, and its first parameters, all from N(0, 1).
+/// A network of affine layers with an activation behind each but the last, and its first
+/// parameters, all from N(0, 1).
 ///
 /// `hidden_dims` has the number of units of each hidden layer; `activation` is "relu" or "sigmoid".
 fn tf_nn(
@@ -1065,7 +1225,12 @@ fn tf_nn(
 }
 
 /// The mean cross-entropy of a network's scores for the classes `labels`: softmax and loss in one.
-fn tf_cost(net: &serial::Layer, params: &serial::Params, inputs: &Tensor, labels: &Array1<usize>) -> Tensor {
+fn tf_cost(
+    net: &serial::Layer,
+    params: &serial::Params,
+    inputs: &Tensor,
+    labels: &Array1<usize>,
+) -> Tensor {
     let scores = net.apply(params, inputs, serial::Mode::Predict);
     -scores.log_softmax(1).pick(labels).mean()
 }
@@ -1076,11 +1241,18 @@ fn tf_cost(net: &serial::Layer, params: &serial::Params, inputs: &Tensor, labels
 // `argmax_axis(1)` of a tensor, which gives the column of the largest entry of each row as an `Array1<usize>`.
 
 // %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// The fraction of `inputs`, `(m, D)`, for which the class with the highest score is that of `labels`, `(m,)`: 0 to 1.
-fn accuracy(net: &serial::Layer, params: &serial::Params, inputs: &Tensor, labels: &Array1<usize>) -> f64 {
-    // BEGIN SOLUTION the class with the highest score for each sample, compared with its label; the fraction that agrees
+/// The fraction of `inputs`, `(m, D)`, for which the class with the highest score is that of
+/// `labels`, `(m,)`: 0 to 1.
+fn accuracy(
+    net: &serial::Layer,
+    params: &serial::Params,
+    inputs: &Tensor,
+    labels: &Array1<usize>,
+) -> f64 {
+    // BEGIN SOLUTION the fraction of samples whose highest score is that of their label
     let predicted = net.apply(params, inputs, serial::Mode::Predict).argmax_axis(1);
-    let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
+    let right =
+        predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
     right as f64 / labels.len() as f64
     // END SOLUTION
 }
@@ -1091,12 +1263,19 @@ fn accuracy(net: &serial::Layer, params: &serial::Params, inputs: &Tensor, label
     let net = serial::dense(3);
     let same: Array2<f64> = Array::eye(3);
     let params = serial::Params::Affine { w: Tensor::from(same), b: Tensor::zeros(&[3]) };
-    let inputs = Tensor::from(array![[0.1, 0.2, 0.7], [0.9, 0.0, 0.1], [-1.0, 5.0, 0.0], [0.4, 0.3, 0.3]]);
+    let inputs = Tensor::from(array![
+        [0.1, 0.2, 0.7],
+        [0.9, 0.0, 0.1],
+        [-1.0, 5.0, 0.0],
+        [0.4, 0.3, 0.3]
+    ]);
     println!("Testing accuracy function:");
     let right = accuracy(&net, &params, &inputs, &array![2, 0, 1, 2]);
-    expect_at_most("difference, 3 of 4 right", (right - 0.75).abs(), 1e-9, "Count the rows that agree, and divide by their number.");
+    let hint = "Count the rows that agree, and divide by their number.";
+    expect_at_most("difference, 3 of 4 right", (right - 0.75).abs(), 1e-9, hint);
     let right = accuracy(&net, &params, &inputs, &array![1, 1, 2, 2]);
-    expect_at_most("difference, none right", right.abs(), 1e-9, "The predicted class is the column of the largest score.");
+    let hint = "The predicted class is the column of the largest score.";
+    expect_at_most("difference, none right", right.abs(), 1e-9, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -1120,12 +1299,15 @@ fn accuracy(net: &serial::Layer, params: &serial::Params, inputs: &Tensor, label
 
 // %% nbgrader={"grade": false, "grade_id": "train_tf_nn", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// The images of a range as rows of 3072 numbers, and their classes.
-fn rows_of(part: &cifar10::CenteredImages, range: std::ops::Range<usize>) -> (Tensor, Array1<usize>) {
+fn rows_of(
+    part: &cifar10::CenteredImages,
+    range: std::ops::Range<usize>,
+) -> (Tensor, Array1<usize>) {
     let (x, y) = part.rows(range);
     (Tensor::from(x).reshape(&[y.len(), 3 * 32 * 32]), y)
 }
 
-/// Trains with Adam, prints a line an epoch, and returns the parameters and the cost of each epoch.
+/// Trains with Adam, prints a line an epoch, and returns the parameters and each epoch's cost.
 fn train_tf_nn(
     net: &serial::Layer,
     params: serial::Params,
@@ -1143,10 +1325,13 @@ fn train_tf_nn(
     for epoch in 0..training_epochs {
         let mut avg_cost = 0.0;
         for batch in 0..total_batch {
-            let (inputs, labels) = rows_of(&data.train, batch * batch_size..(batch + 1) * batch_size);
-            let (_, grads) = gradient_at(state.params(), |params| tf_cost(net, params, &inputs, &labels));
+            let (inputs, labels) =
+                rows_of(&data.train, batch * batch_size..(batch + 1) * batch_size);
+            let (_, grads) =
+                gradient_at(state.params(), |params| tf_cost(net, params, &inputs, &labels));
             state = optimizer.update(epoch * total_batch + batch, &grads, state);
-            avg_cost += f64::from(tf_cost(net, state.params(), &inputs, &labels).item()) / total_batch as f64;
+            avg_cost += f64::from(tf_cost(net, state.params(), &inputs, &labels).item())
+                / total_batch as f64;
         }
         costs.push(avg_cost);
         println!(
@@ -1165,7 +1350,8 @@ let training_epochs: usize = match budget {
     Budget::Grade => 4,
 };
 let mut tf_rng = RandomState::new(0);
-let (tf_net, tf_start): (serial::Layer, serial::Params) = tf_nn(3 * 32 * 32, &[100, 100], 10, "sigmoid", &mut tf_rng);
+let (tf_net, tf_start): (serial::Layer, serial::Params) =
+    tf_nn(3 * 32 * 32, &[100, 100], 10, "sigmoid", &mut tf_rng);
 println!("{tf_net}: {} parameters", tf_start.num_entries());
 let (tf_params, avg_set): (serial::Params, Vec<f64>) =
     train_tf_nn(&tf_net, tf_start.clone(), &images, training_epochs, 100, 1e-3);
@@ -1188,9 +1374,16 @@ if let serial::Params::Serial(layers) = &tf_start {
     if let serial::Params::Affine { w, b } = &layers[0] {
         let z = some_inputs.dot(w) + b;
         let outputs = z.sigmoid();
-        let flat = outputs.value().iter().filter(|&&output| output < 0.01 || output > 0.99).count();
-        println!("inputs of the first sigmoids: standard deviation {:.0}", z.value().std(0.0));
-        println!("outputs below 0.01 or above 0.99: {:.1} %", 100.0 * flat as f64 / outputs.value().len() as f64);
+        let flat =
+            outputs.value().iter().filter(|&&output| output < 0.01 || output > 0.99).count();
+        println!(
+            "inputs of the first sigmoids: standard deviation {:.0}",
+            z.value().std(0.0)
+        );
+        println!(
+            "outputs below 0.01 or above 0.99: {:.1} %",
+            100.0 * flat as f64 / outputs.value().len() as f64
+        );
     }
 }
 let start_scores = tf_net.apply(&tf_start, &some_inputs, serial::Mode::Predict);
@@ -1227,9 +1420,9 @@ println!("cost: {:.2}", tf_cost(&tf_net, &tf_start, &some_inputs, &some_labels).
 
 // %% nbgrader={"grade": false, "grade_id": "num_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let num_parameters: usize =
-    // BEGIN SOLUTION weights and biases of the three Dense layers; Flatten and Dropout have none
-    (3 * 32 * 32 * 100 + 100) + (100 * 100 + 100) + (100 * 10 + 10)
-    // END SOLUTION
+// BEGIN SOLUTION weights and biases of the three Dense layers; Flatten and Dropout have none
+(3 * 32 * 32 * 100 + 100) + (100 * 100 + 100) + (100 * 10 + 10)
+// END SOLUTION
 ;
 
 // %% nbgrader={"grade": false, "grade_id": "keras_model", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1248,7 +1441,8 @@ keras_model.compile("categorical_crossentropy", Adam::new(1e-4), &["accuracy"]);
 {
     let counted: usize = keras_model.weights().iter().map(|(_, array)| array.len()).sum();
     let off = counted.abs_diff(num_parameters) as f64;
-    expect_at_most("parameters off by", off, 0.0, "A Dense layer has inputs * units weights and a bias for each unit.");
+    let hint = "A Dense layer has inputs * units weights and a bias for each unit.";
+    expect_at_most("parameters off by", off, 0.0, hint);
 }
 // BEGIN HIDDEN TESTS
 probe("num_parameters/value", &num_parameters);
@@ -1268,10 +1462,16 @@ let keras_epochs: usize = match budget {
 };
 let keras_history: sequential::History = {
     // Bytes as numbers from -255 to 255: the pixels less the mean image, made batch by batch.
-    let centered = |set| sequential::Samples::from(set).scaled(255.0).centered(&images.mean_image);
+    let centered =
+        |set| sequential::Samples::from(set).scaled(255.0).centered(&images.mean_image);
     let y_train = one_hot(&images.train.images().class_indices(), 10);
     let y_val = one_hot(&images.validation.images().class_indices(), 10);
-    let options = FitOptions { epochs: keras_epochs, batch_size: 32, verbose: 2, ..FitOptions::default() };
+    let options = FitOptions {
+        epochs: keras_epochs,
+        batch_size: 32,
+        verbose: 2,
+        ..FitOptions::default()
+    };
     let options = options.validation_data(centered(images.validation.images()), &y_val);
     keras_model.fit(centered(images.train.images()), &y_train, options)
 };
@@ -1296,9 +1496,20 @@ CurvePlot::new("Sigmoids with Glorot's weights and dropout")
     let (x, _) = images.train.rows(0..1);
     let reshaped = x.to_shape((1, 32, 32, 3)).unwrap().into_owned();
     let permuted = x.clone().permuted_axes(vec![0, 2, 3, 1]);
-    println!("red, green and blue of the first pixel: {:.1}, {:.1}, {:.1}", x[[0, 0, 0, 0]], x[[0, 1, 0, 0]], x[[0, 2, 0, 0]]);
-    println!("after a permutation of axes:            {:.1}", permuted.slice(s![0, 0, 0, ..]));
-    println!("after a reshape:                        {:.1}", reshaped.slice(s![0, 0, 0, ..]));
+    println!(
+        "red, green and blue of the first pixel: {:.1}, {:.1}, {:.1}",
+        x[[0, 0, 0, 0]],
+        x[[0, 1, 0, 0]],
+        x[[0, 2, 0, 0]]
+    );
+    println!(
+        "after a permutation of axes:            {:.1}",
+        permuted.slice(s![0, 0, 0, ..])
+    );
+    println!(
+        "after a reshape:                        {:.1}",
+        reshaped.slice(s![0, 0, 0, ..])
+    );
     let same_row = x.iter().zip(&reshaped).all(|(before, after)| before == after);
     println!("flattened, are the original and its reshape the same row? {same_row}");
 }
@@ -1323,7 +1534,7 @@ let mnist: Mnist = data::mnist::load()?;
 println!("{mnist}");
 let real_digits: bool = mnist.origin != data::mnist::Origin::Embedded;
 let (num_digits, num_grid_digits, num_test_digits): (usize, usize, usize) = match budget {
-    Budget::Short => (20_000, 4_000, 10_000),
+    Budget::Short => (20_000, 3_000, 10_000),
     Budget::Full => (60_000, 60_000, 10_000),
     Budget::Grade => (2_000, 500, 1_000),
 };
@@ -1346,12 +1557,18 @@ println!("for the search: {} to train on, {} to judge by", grid_train.len(), gri
 // every argument.**
 
 // %% nbgrader={"grade": false, "grade_id": "neural_net_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// A compiled network for rows of 784 numbers and ten classes: three hidden layers of `n_units` units.
+/// A compiled network for rows of 784 numbers and ten classes: three layers of `n_units` units.
 ///
-/// `dropout_rate` is the fraction of a hidden layer's outputs that is dropped; `activation` is "relu" or "tanh".
-fn neural_net_model(learning_rate: f64, dropout_rate: f64, activation: &str, n_units: usize) -> Sequential {
+/// `dropout_rate` is the fraction of a hidden layer's outputs that is dropped; `activation` is
+/// "relu" or "tanh".
+fn neural_net_model(
+    learning_rate: f64,
+    dropout_rate: f64,
+    activation: &str,
+    n_units: usize,
+) -> Sequential {
     let mut model = Sequential::new();
-    // BEGIN SOLUTION three times Dense with n_units, the activation and Dropout (the first with the input shape 784), then a softmax of 10; compile with Adam at the learning rate
+    // BEGIN SOLUTION three hidden layers with activation and dropout, a softmax of 10; compile
     model.add(Dense::new(n_units).input_shape(&[784]));
     model.add(Activation::new(activation));
     model.add(Dropout::new(dropout_rate));
@@ -1370,10 +1587,13 @@ fn neural_net_model(learning_rate: f64, dropout_rate: f64, activation: &str, n_u
 // %% nbgrader={"grade": true, "grade_id": "test_neural_net_model", "locked": true, "points": 1.5, "schema_version": 3, "solution": false, "task": false}
 {
     println!("Testing neural_net_model function:");
-    let counted = |model: &Sequential| model.weights().iter().map(|(_, array)| array.len()).sum::<usize>();
+    let counted = |model: &Sequential| {
+        model.weights().iter().map(|(_, array)| array.len()).sum::<usize>()
+    };
     let hint = "Three Dense layers of n_units units behind 784 inputs, and one of 10.";
     for (n_units, expected) in [(512, 932_362), (256, 335_114)] {
-        let off = counted(&neural_net_model(0.001, 0.2, "relu", n_units)).abs_diff(expected) as f64;
+        let off =
+            counted(&neural_net_model(0.001, 0.2, "relu", n_units)).abs_diff(expected) as f64;
         expect_at_most(&format!("parameters with {n_units} units, off by"), off, 0.0, hint);
     }
     // Does the training change when an argument does?
@@ -1392,7 +1612,8 @@ fn neural_net_model(learning_rate: f64, dropout_rate: f64, activation: &str, n_u
     ];
     for (argument, model) in others {
         let change = (loss(model) - usual).abs();
-        expect_at_least(&format!("{argument} changes the loss by"), change, 1e-6, "Is this argument used?");
+        let hint = "Is this argument used?";
+        expect_at_least(&format!("{argument} changes the loss by"), change, 1e-6, hint);
     }
 }
 // BEGIN HIDDEN TESTS
@@ -1401,14 +1622,16 @@ fn neural_net_model(learning_rate: f64, dropout_rate: f64, activation: &str, n_u
     let x = rng.uniform(0.0, 1.0, (40, 784));
     let y = one_hot(&rng.randint(0, 10, 40).mapv(|label| label as usize), 10);
     for (case, activation) in ["relu", "tanh"].into_iter().enumerate() {
-        let (n_units, dropout_rate) = (rng.random_int(5, 20) as usize, rng.uniform(0.1, 0.6, 1)[0]);
+        let (n_units, dropout_rate) =
+            (rng.random_int(5, 20) as usize, rng.uniform(0.1, 0.6, 1)[0]);
         let learning_rate = rng.uniform(0.001, 0.005, 1)[0];
         let mut model = neural_net_model(learning_rate, dropout_rate, activation, n_units);
         for (index, (_, weight)) in model.weights().iter().enumerate() {
             probe(&format!("neural_net_model/weight_{case}_{index}"), weight);
         }
         probe(&format!("neural_net_model/before_{case}"), &model.predict(&x));
-        let options = FitOptions { epochs: 2, batch_size: 20, verbose: 0, ..FitOptions::default() };
+        let options =
+            FitOptions { epochs: 2, batch_size: 20, verbose: 0, ..FitOptions::default() };
         let history = model.fit(&x, &y, options);
         probe(&format!("neural_net_model/loss_{case}"), &history["loss"].to_vec());
         probe(&format!("neural_net_model/after_{case}"), &model.predict(&x));
@@ -1425,7 +1648,12 @@ fn neural_net_model(learning_rate: f64, dropout_rate: f64, activation: &str, n_u
 // underscore says that an argument is not used. Two very different settings give the same network, to the last bit.
 
 // %%
-fn model_that_ignores(_learning_rate: f64, _dropout_rate: f64, activation: &str, _n_units: usize) -> Sequential {
+fn model_that_ignores(
+    _learning_rate: f64,
+    _dropout_rate: f64,
+    activation: &str,
+    _n_units: usize,
+) -> Sequential {
     neural_net_model(0.001, 0.2, activation, 512)
 }
 
@@ -1436,8 +1664,14 @@ fn model_that_ignores(_learning_rate: f64, _dropout_rate: f64, activation: &str,
         let options = FitOptions { verbose: 0, ..FitOptions::default() };
         model.fit(sequential::Samples::from(&few).flattened(), &y, options)["loss"][0]
     };
-    let ignored = [loss(model_that_ignores(0.001, 0.2, "relu", 256)), loss(model_that_ignores(0.1, 0.5, "relu", 512))];
-    let used = [loss(neural_net_model(0.001, 0.2, "relu", 256)), loss(neural_net_model(0.1, 0.5, "relu", 512))];
+    let ignored = [
+        loss(model_that_ignores(0.001, 0.2, "relu", 256)),
+        loss(model_that_ignores(0.1, 0.5, "relu", 512)),
+    ];
+    let used = [
+        loss(neural_net_model(0.001, 0.2, "relu", 256)),
+        loss(neural_net_model(0.1, 0.5, "relu", 512)),
+    ];
     println!("loss of an epoch at (0.001, 0.2, relu, 256) and at (0.1, 0.5, relu, 512)");
     println!("arguments ignored: {:.6} and {:.6}", ignored[0], ignored[1]);
     println!("arguments used:    {:.6} and {:.6}", used[0], used[1]);
@@ -1450,19 +1684,31 @@ fn model_that_ignores(_learning_rate: f64, _dropout_rate: f64, activation: &str,
 
 // %%
 let log_relu = [
-    0.97249, 0.97640, 0.97184, 0.97396, 0.97087, 0.97461, 0.97428, 0.97624, 0.97493, 0.97510, 0.97510, 0.97786,
+    0.97249, 0.97640, 0.97184, 0.97396, 0.97087, 0.97461, 0.97428, 0.97624, 0.97493, 0.97510,
+    0.97510, 0.97786,
 ];
 let log_tanh = [
-    0.96973, 0.95817, 0.96566, 0.96484, 0.96566, 0.96582, 0.96468, 0.96566, 0.96680, 0.96712, 0.96891, 0.97005,
+    0.96973, 0.95817, 0.96566, 0.96484, 0.96566, 0.96582, 0.96468, 0.96566, 0.96680, 0.96712,
+    0.96891, 0.97005,
 ];
 for (name, log) in [("relu", log_relu), ("tanh", log_tanh)] {
     let log = Array1::from(log.to_vec());
     let low = log.fold(f64::INFINITY, |low, &value| low.min(value));
     let high = log.fold(0.0, |high: f64, &value| high.max(value));
-    println!("{name}: mean {:.4}, standard deviation {:.4}, from {low:.4} to {high:.4}", log.mean().unwrap(), log.std(1.0));
+    println!(
+        "{name}: mean {:.4}, standard deviation {:.4}, from {low:.4} to {high:.4}",
+        log.mean().unwrap(),
+        log.std(1.0)
+    );
 }
-println!("relu, the four at rate 0.001: {:.4}", (log_relu[0] + log_relu[1] + log_relu[2] + log_relu[3]) / 4.0);
-println!("relu, the four at rate 0.1:   {:.4}", (log_relu[8] + log_relu[9] + log_relu[10] + log_relu[11]) / 4.0);
+println!(
+    "relu, the four at rate 0.001: {:.4}",
+    (log_relu[0] + log_relu[1] + log_relu[2] + log_relu[3]) / 4.0
+);
+println!(
+    "relu, the four at rate 0.1:   {:.4}",
+    (log_relu[8] + log_relu[9] + log_relu[10] + log_relu[11]) / 4.0
+);
 
 // %% [markdown]
 // From those accuracies it was concluded that the rate of 0.1 is the best, "surprisingly". It was never used: every network had Adam's
@@ -1476,8 +1722,14 @@ println!("relu, the four at rate 0.1:   {:.4}", (log_relu[8] + log_relu[9] + log
 
 // %% nbgrader={"grade": false, "grade_id": "train_with", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// A `neural_net_model` with these settings, trained on `set`.
-fn train_with(settings: &Settings, set: &ImageSet, epochs: usize, batch_size: usize, verbose: usize) -> Sequential {
-    // BEGIN SOLUTION the model of the four settings; fit it to the flattened images of set and their one-hot classes
+fn train_with(
+    settings: &Settings,
+    set: &ImageSet,
+    epochs: usize,
+    batch_size: usize,
+    verbose: usize,
+) -> Sequential {
+    // BEGIN SOLUTION the model of the settings, fitted to the flattened images and one-hot classes
     let mut model = neural_net_model(
         settings.number("learning_rate"),
         settings.number("dropout_rate"),
@@ -1494,7 +1746,10 @@ fn train_with(settings: &Settings, set: &ImageSet, epochs: usize, batch_size: us
 // %% nbgrader={"grade": false, "grade_id": "evaluate", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// Loss and accuracy of a model on all images of `set`.
 fn evaluate(model: &Sequential, set: &ImageSet) -> sequential::Scores {
-    model.evaluate(sequential::Samples::from(set).flattened(), &one_hot(&set.class_indices(), 10))
+    model.evaluate(
+        sequential::Samples::from(set).flattened(),
+        &one_hot(&set.class_indices(), 10),
+    )
 }
 
 // %% nbgrader={"grade": true, "grade_id": "test_train_with", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
@@ -1504,22 +1759,29 @@ fn evaluate(model: &Sequential, set: &ImageSet) -> sequential::Scores {
     let grid = grid.numbers("dropout_rate", &[0.2]).words("activation", &["relu"]);
     let settings = &grid.combinations()[0];
     let few = grid_train.head(300);
-    let (before, after) = (train_with(settings, &few, 1, 300, 0), train_with(settings, &few, 10, 30, 0));
-    let (before, after) = (evaluate(&before, &few).accuracy(), evaluate(&after, &few).accuracy());
+    let (before, after) =
+        (train_with(settings, &few, 1, 300, 0), train_with(settings, &few, 10, 30, 0));
+    let (before, after) =
+        (evaluate(&before, &few).accuracy(), evaluate(&after, &few).accuracy());
     println!("accuracy after one step: {before:.3}");
-    expect_at_least("accuracy after 10 epochs", after, 0.85, "Are epochs and batch_size passed on to fit, and set to both x and y?");
+    let hint = "Are epochs and batch_size passed on to fit?";
+    expect_at_least("accuracy after 10 epochs", after, 0.8, hint);
 }
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
     let grid = Grid::new().numbers("learning_rate", &[0.001, 0.004]).counts("n_units", &[12]);
-    let grid = grid.numbers("dropout_rate", &[0.1, 0.4]).words("activation", &["relu", "tanh"]);
+    let grid =
+        grid.numbers("dropout_rate", &[0.1, 0.4]).words("activation", &["relu", "tanh"]);
     let pixels = Array2::from_shape_fn((60, 784), |_| rng.random_int(0, 256) as u8);
     let labels = Array1::from_shape_fn(60, |_| rng.random_int(0, 10) as u8);
     let set = ImageSet::new(pixels, labels, 28, 28);
     for (case, settings) in grid.combinations().iter().enumerate() {
         let model = train_with(settings, &set, 1 + case % 2, 10 + case, 0);
-        probe(&format!("train_with/predicted_{case}"), &model.predict(sequential::Samples::from(&set).flattened()));
+        probe(
+            &format!("train_with/predicted_{case}"),
+            &model.predict(sequential::Samples::from(&set).flattened()),
+        );
     }
 }
 // END HIDDEN TESTS
@@ -1548,18 +1810,36 @@ let best_params: Settings = results.best().expect("an accuracy is a number").set
 results.clone()
 
 // %% [markdown]
-// To see what a single hyperparameter does, take the mean over all networks that share a value of it.
+// What does a single hyperparameter do? First the mean over all networks that share a learning rate. Then, for the other three, only
+// among the networks with the best learning rate: where the rate breaks a network, nothing else matters, and such networks would
+// drown every smaller difference.
 
 // %%
-for name in ["learning_rate", "n_units", "dropout_rate", "activation"] {
-    let mut values: Vec<String> = results.trials.iter().map(|trial| trial.settings.value(name).to_string()).collect();
+/// The mean score for each value of a setting, of those trials for which `counts` is true.
+fn print_means(results: &GridResults, name: &str, counts: impl Fn(&Settings) -> bool) {
+    let mut values: Vec<String> =
+        results.trials.iter().map(|trial| trial.settings.value(name).to_string()).collect();
     values.sort();
     values.dedup();
     for value in values {
-        let with_it = results.trials.iter().filter(|trial| trial.settings.value(name).to_string() == value);
-        let scores: Vec<f64> = with_it.map(|trial| trial.score).collect();
-        println!("{name:>13} {value:<5}: mean of {:2} networks {:.4}", scores.len(), scores.iter().sum::<f64>() / scores.len() as f64);
+        let chosen = results.trials.iter().filter(|trial| counts(&trial.settings));
+        let with_value =
+            chosen.filter(|trial| trial.settings.value(name).to_string() == value);
+        let scores: Array1<f64> = with_value.map(|trial| trial.score).collect();
+        println!(
+            "{name} {value}: mean of {} networks {:.4}",
+            scores.len(),
+            scores.mean().unwrap_or(f64::NAN)
+        );
     }
+}
+
+print_means(&results, "learning_rate", |_| true);
+println!("\nat the learning rate {}:", best_params.number("learning_rate"));
+for name in ["n_units", "dropout_rate", "activation"] {
+    print_means(&results, name, |settings| {
+        settings.number("learning_rate") == best_params.number("learning_rate")
+    });
 }
 
 // %% [markdown]
@@ -1578,11 +1858,13 @@ println!("test accuracy: {:.4}", final_scores.accuracy());
 // %% nbgrader={"grade": true, "grade_id": "test_final_model", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 {
     let asked = match (budget, real_digits) {
-        (Budget::Full, _) => 0.97,
+        (Budget::Full, true) => 0.97,
+        (Budget::Full, false) => 0.96,
         (Budget::Short, _) => 0.93,
         (Budget::Grade, _) => 0.70,
     };
-    expect_at_least("test accuracy", final_scores.accuracy(), asked, "Which settings won? Are all of them used?");
+    let hint = "Which settings won? Are all of them used?";
+    expect_at_least("test accuracy", final_scores.accuracy(), asked, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -1595,25 +1877,29 @@ println!("test accuracy: {:.4}", final_scores.accuracy());
 // END HIDDEN TESTS
 
 // %%
-let predicted_classes: Array1<usize> = final_model.predict_classes(sequential::Samples::from(&test_digits).flattened());
-plot::right_predictions(&test_digits, &predicted_classes, 9, &[]).title("Nine digits that it reads")
+let predicted_classes: Array1<usize> =
+    final_model.predict_classes(sequential::Samples::from(&test_digits).flattened());
+plot::right_predictions(&test_digits, &predicted_classes, 9, &[])
+    .title("Nine digits that it reads")
 
 // %%
-plot::wrong_predictions(&test_digits, &predicted_classes, 9, &[]).title("Nine digits that it misreads")
+plot::wrong_predictions(&test_digits, &predicted_classes, 9, &[])
+    .title("Nine digits that it misreads")
 
 // %% [markdown] nbgrader={"grade": true, "grade_id": "discovered", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
 // **Question 7.3 (1 point).** What did you discover with the search? Which hyperparameter matters most, and which differences could be
 // chance? (On $n$ images an accuracy $a$ has a standard error of $\sqrt{a(1-a)/n}$, and other random weights move it as well.)
 //
 // <!-- BEGIN SOLUTION -->
-// The learning rate decides nearly everything. With Adam at 0.001 every combination learns well. At 0.01 the networks are clearly worse and
+// The learning rate decides nearly everything. With Adam at 0.001 every combination learns well. At 0.01 the networks are worse and far
 // less reliable, and at 0.1 they break down: steps of that size throw the weights into regions where rectifiers are dead or tanh
-// is saturated, and some networks are no better than guessing.
+// is saturated, and most of these networks are no better than guessing.
 //
-// Among the networks at 0.001, the others differ by a few points in a short run and by tenths of a point in a long one. With 800 images, an
-// accuracy of 0.93 has a standard error of 0.009; so a difference below about two points is nothing to build on, and the order of
-// the best few would change with another seed. What repeats: in a short training, dropout of 0.2 beats 0.5, since the stronger noise
-// needs more epochs to pay off, and more units help a little.
+// Among the networks at 0.001, those with relu are ahead of those with tanh in nearly every pair that differs in nothing else, by a few
+// points in a short training: that is more than chance. The number of units makes no difference that one could see, and that between
+// the rates of dropout is small: with 600 images, an accuracy of 0.9 has a standard error of 0.012, so that a difference below two or
+// three points between two networks is nothing to build on, and the order of the best few would change with another seed.
+// How the strong dropout of 0.5 does also depends on the length of the training: its noise costs at first, and may pay off later.
 //
 // The search that ignored its arguments had 0.1 as the winner. That is how a mistake looks which no error message reports: one
 // should have wondered why a hundred times the learning rate made no difference.
