@@ -1070,7 +1070,8 @@ plot::training_curves(
 // %% [markdown]
 // What has the first layer learned? A column of `theta1` has a number for each pixel and channel, so it can be shown as an image of what
 // its hidden unit looks for. Here are the 20 units with the largest weights; the others are still near the noise that they began
-// with. Many show patches of colour rather than objects: this network learns which colour is usual where.
+// with. What comes out of the noise are blurred outlines and patches of colour, each over the whole image: this network has no idea of
+// parts that may lie anywhere.
 
 // %%
 /// The `count` columns of `theta`, `(3072, h)`, with the largest weights, as colour images.
@@ -1893,8 +1894,8 @@ plot::wrong_predictions(&test_digits, &predicted_classes, 9, &[])
 // less reliable, and at 0.1 they break down: steps of that size throw the weights into regions where rectifiers are dead or tanh
 // is saturated, and most of these networks are no better than guessing.
 //
-// Among the networks at 0.001, those with relu are ahead of those with tanh, in most of the pairs that differ in nothing else and by two
-// or three points on average: four pairs that agree are hardly chance. Dropout of 0.2 is a little better than 0.5 in so short a training,
+// Among the networks at 0.001, those with relu are ahead of those with tanh in each of the four pairs that differ in nothing else, by
+// three points on average: that is hardly chance. Dropout of 0.2 is a little better than 0.5 in so short a training,
 // in which the stronger noise costs more than it can save. The number of units makes no difference that one could see. With 800
 // images, an accuracy of 0.9 has a standard error of 0.011, so that a difference below two or three points between two single networks
 // is nothing to build on, and the order of the best few would change with another seed.
