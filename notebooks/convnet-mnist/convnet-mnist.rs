@@ -53,9 +53,9 @@ let mnist = data::mnist::load()?;
 println!("{mnist}");
 let is_embedded: bool = mnist.origin == data::mnist::Origin::Embedded;
 let (num_train, num_test) = match budget {
-    Budget::Short => (10_000, 2_000),
+    Budget::Short => (8_192, 2_000),
     Budget::Full => (60_000, 10_000),
-    Budget::Grade => (1_200, 300),
+    Budget::Grade => (1_024, 300),
 };
 let train: ImageSet = some_of(&mnist.train, num_train);
 let test: ImageSet = some_of(&mnist.test, num_test);
@@ -335,7 +335,7 @@ let correct_first_w = Tensor::from(array![
     [0.5355208, 0.6201219, 0.7153147, 0.8474875]
 ]);
 let correct_last_b = Tensor::from(array![0.0864425, -0.0864425]);
-expect_at_most("layers that are missing", (3 - stepped.len()) as f64, 0.0, "Return a pair for each layer.");
+assert_eq!(stepped.len(), 3, "Return a pair (w, b) for each of the 3 layers.");
 expect_at_most(
     "difference of the first weights",
     difference(&stepped[0].0, &correct_first_w),
@@ -398,13 +398,17 @@ struct MlpSettings {
     num_epochs: usize,
 }
 
-/// What was measured after each epoch. A loss is measured in part 2 only.
+/// What was measured during a training.
 #[derive(Clone, Debug, Default)]
 struct Log {
-    train_loss: Vec<f64>,
+    /// After each epoch; the losses in part 2 only.
     train_accuracy: Vec<f64>,
-    test_loss: Vec<f64>,
     test_accuracy: Vec<f64>,
+    train_loss: Vec<f64>,
+    test_loss: Vec<f64>,
+    /// Ten times an epoch, in part 1: the number of steps taken, and the loss on a few of the training pictures.
+    steps: Vec<usize>,
+    step_loss: Vec<f64>,
 }
 
 impl Log {
@@ -436,10 +440,16 @@ fn accuracy(params: &Perceptron, set: &ImageSet) -> f64 {
 fn train_perceptron(train: &ImageSet, test: &ImageSet, settings: &MlpSettings) -> (Perceptron, Log) {
     let mut params = init_random_params(&settings.layer_sizes, &mut RandomState::new(0));
     let mut batches = Batches::new(train.len(), settings.batch_size, RandomState::new(0));
+    let few = make_batch(&some_of(train, 128), &(0..train.len().min(128)).collect::<Vec<usize>>());
+    let steps_per_epoch = batches.per_epoch();
     let mut log = Log::default();
     for epoch in 0..settings.num_epochs {
         let started = std::time::Instant::now();
-        for _ in 0..batches.per_epoch() {
+        for step in 0..steps_per_epoch {
+            if step % steps_per_epoch.div_ceil(10) == 0 {
+                log.steps.push(epoch * steps_per_epoch + step);
+                log.step_loss.push(f64::from(loss(&params, &few).item()));
+            }
             let batch = make_batch(train, &batches.next_batch());
             params = update(&params, &batch, settings.learning_rate);
         }
@@ -463,22 +473,33 @@ fn accuracy_curves(title: &str, log: &Log) -> CurvePlot {
         .marked_curve("test", &log.epochs(), &log.test_accuracy)
 }
 
+/// The same, and beside it the loss on a few training pictures, ten times an epoch.
+fn training_curves(title: &str, log: &Log) -> plot::Figure {
+    let losses = CurvePlot::new("Loss on 128 training pictures")
+        .x_label("step")
+        .y_label("loss")
+        .curve("", &log.steps, &log.step_loss)
+        .log_y();
+    plot::side_by_side(&[&accuracy_curves(title, log), &losses])
+}
+
 // %% [markdown]
 // **Question 1.4 (0 points).** Train the network with layers of 784, 1024, 128 and 10 neurons, batches of 128 and a learning rate
-// of 0.1. On the real set and with the full budget it reaches about 97 % on the test set; with the short budget, on a sixth of the
-// pictures, about 94 %. There is nothing to write: if the accuracy is far lower, look again at the questions above.
+// of 0.1. On the real set and with the full budget it reaches about 97 % on the test set; with the short budget, on a seventh of
+// the pictures, about 92 %. There is nothing to write: if the accuracy is far lower, look again at the questions above.
 
 // %% nbgrader={"grade": false, "grade_id": "train", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let num_epochs: usize = match budget {
     Budget::Short => 6,
     Budget::Full => 10,
-    Budget::Grade => 4,
+    Budget::Grade => 3,
 };
-let base_settings = MlpSettings { layer_sizes: vec![784, 1024, 128, 10], learning_rate: 0.1, batch_size: 128, num_epochs };
+let batch_size: usize = if budget == Budget::Grade { 64 } else { 128 };
+let base_settings = MlpSettings { layer_sizes: vec![784, 1024, 128, 10], learning_rate: 0.1, batch_size, num_epochs };
 let (base_params, base_log) = train_perceptron(&train, &test, &base_settings);
 
 // %%
-accuracy_curves("Learning rate 0.1", &base_log)
+training_curves("Learning rate 0.1", &base_log)
 
 // %% nbgrader={"grade": true, "grade_id": "test_train", "locked": true, "points": 0, "schema_version": 3, "solution": false, "task": false}
 let base_bound = match budget {
@@ -527,29 +548,35 @@ if budget == Budget::Full && !is_embedded {
 // The learning rate is the first setting to get right. The same network, with everything but the rate unchanged:
 //
 // * too small a rate goes the right way, and takes very long;
-// * a large rate steps across the valley and lands on its other side, again and again: the accuracy jumps up and down, and yet it
-//   ends well;
+// * a large rate steps across the valley and lands on its other side, again and again: the loss jumps up and down, the accuracy
+//   too, and yet they end well;
 // * a larger one lands higher up each time, where the gradient is steeper still. The $\tanh$ units end in their flat parts, the
 //   network gives all pictures the same class, and its accuracy is that class's share of the set: 0.0980, 0.1135, 0.1009, …
 //
 // **Question 1.5 (1.5 points: 0.25 for each rate, 0.75 for the report).** Find a rate for each of the three. What counts as slow,
-// oscillating and diverging is written down in the next cell, in terms of the accuracies on the training set.
+// oscillating and diverging is written down in the next cell, in terms of the loss and the accuracy on the training set.
 
 // %% nbgrader={"grade": false, "grade_id": "behaviours", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// The largest loss of training accuracy from one epoch to the next; 0 if there was none.
-fn largest_fall(log: &Log) -> f64 {
-    log.train_accuracy.windows(2).map(|pair| pair[0] - pair[1]).fold(0.0, f64::max)
+/// By how much the loss has at most been above its lowest value until then. It is measured ten times an epoch.
+fn largest_rise(log: &Log) -> f64 {
+    let mut lowest = f64::INFINITY;
+    let mut rise: f64 = 0.0;
+    for &loss in &log.step_loss {
+        lowest = lowest.min(loss);
+        rise = rise.max(loss - lowest);
+    }
+    rise
 }
 
-/// It gets better from epoch to epoch, but ends 3 % or more below the training with rate 0.1.
+/// It gets better and better, and ends 3 % or more below the training with rate 0.1.
 fn converges_slowly(log: &Log, base: &Log) -> bool {
     let (first, last) = (log.train_accuracy[0], log.last_accuracies().0);
-    largest_fall(log) <= 0.005 && last >= first + 0.02 && last <= base.last_accuracies().0 - 0.03
+    largest_rise(log) <= 0.05 && last >= first + 0.02 && last <= base.last_accuracies().0 - 0.03
 }
 
-/// It gets worse after one epoch at least, and yet ends well.
+/// The loss rises by 0.1 or more on the way, and yet the training ends well.
 fn oscillates_and_converges(log: &Log) -> bool {
-    largest_fall(log) >= 0.001 && log.last_accuracies().0 >= 0.75
+    largest_rise(log) >= 0.1 && log.last_accuracies().0 >= 0.7
 }
 
 /// It ends as one that guesses.
@@ -568,7 +595,7 @@ let slow_rate: f32 =
 let (_, slow_log) = train_perceptron(&train, &test, &MlpSettings { learning_rate: slow_rate, ..base_settings.clone() });
 
 // %%
-accuracy_curves(&format!("Slow convergence: learning rate {slow_rate}"), &slow_log)
+training_curves(&format!("Slow convergence: learning rate {slow_rate}"), &slow_log)
 
 // %% nbgrader={"grade": true, "grade_id": "test_slow_rate", "locked": true, "points": 0.25, "schema_version": 3, "solution": false, "task": false}
 println!("Training accuracy {:.4}, with rate 0.1 {:.4}", slow_log.last_accuracies().0, base_log.last_accuracies().0);
@@ -583,7 +610,11 @@ probe("slow_rate/converges_slowly", &converges_slowly(&slow_log, &base_log));
 // %% nbgrader={"grade": false, "grade_id": "oscillating_rate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let oscillating_rate: f32 =
 // BEGIN SOLUTION a learning rate with which the accuracy falls now and then, and yet ends high
-if is_embedded || budget == Budget::Grade { 0.5 } else { 1.0 }
+match (budget, is_embedded) {
+    (Budget::Grade, _) => 0.4,
+    (_, true) => 0.6,
+    (_, false) => 1.0,
+}
 // END SOLUTION
 ;
 
@@ -592,14 +623,14 @@ let (_, oscillating_log) =
     train_perceptron(&train, &test, &MlpSettings { learning_rate: oscillating_rate, ..base_settings.clone() });
 
 // %%
-accuracy_curves(&format!("Oscillations, yet convergence: learning rate {oscillating_rate}"), &oscillating_log)
+training_curves(&format!("Oscillates, converges: learning rate {oscillating_rate}"), &oscillating_log)
 
 // %% nbgrader={"grade": true, "grade_id": "test_oscillating_rate", "locked": true, "points": 0.25, "schema_version": 3, "solution": false, "task": false}
-println!("Largest fall from one epoch to the next: {:.4}", largest_fall(&oscillating_log));
+println!("Largest rise of the loss: {:.4}, with rate 0.1 {:.4}", largest_rise(&oscillating_log), largest_rise(&base_log));
 println!("Training accuracy at the end: {:.4}", oscillating_log.last_accuracies().0);
 assert!(
     oscillates_and_converges(&oscillating_log),
-    "It should fall at least once, and end at 0.75 or more. No fall? Take a larger rate. Too low an end? A smaller one."
+    "The loss should rise by 0.1, the accuracy end at 0.7 or more. No rise? Take a larger rate. Too low an end? A smaller one."
 );
 // BEGIN HIDDEN TESTS
 probe("oscillating_rate/oscillates", &oscillates_and_converges(&oscillating_log));
@@ -617,7 +648,7 @@ let (_, diverging_log) =
     train_perceptron(&train, &test, &MlpSettings { learning_rate: diverging_rate, ..base_settings.clone() });
 
 // %%
-accuracy_curves(&format!("Divergence: learning rate {diverging_rate}"), &diverging_log)
+training_curves(&format!("Divergence: learning rate {diverging_rate}"), &diverging_log)
 
 // %% nbgrader={"grade": true, "grade_id": "test_diverging_rate", "locked": true, "points": 0.25, "schema_version": 3, "solution": false, "task": false}
 println!("Training accuracy at the end: {:.4}", diverging_log.last_accuracies().0);
@@ -720,9 +751,9 @@ probe("underfit/underfits", &underfits);
 
 // %% nbgrader={"grade": false, "grade_id": "outliers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let num_noisy: usize = match budget {
-    Budget::Short => 2_000,
+    Budget::Short => 4_096,
     Budget::Full => train.len(),
-    Budget::Grade => 300,
+    Budget::Grade => 512,
 };
 let noisy_train: ImageSet = create_outliers(&train.head(num_noisy), num_noisy / 2);
 let still_right =
@@ -738,22 +769,31 @@ ImageGrid::from_set(&shown_set).titles(&shown_titles).columns(10).title("Labels:
 // %% [markdown]
 // **Question 1.7 (1 point: 0.5 for the settings, 0.5 for the report).** Find settings with which the network overfits on
 // `noisy_train`: at least 95 % of the training set right, noise included, and at most 75 % of the test set. You may change the
-// layers, the learning rate, the batch size and the number of epochs.
+// layers, the learning rate, the batch size and the number of epochs. Give settings for each budget (`match budget { Budget::Short =>
+// …, Budget::Full => …, Budget::Grade => … }`), for the number of pictures differs: 4,096, 60,000 and 512. The grader uses the last
+// of them, and has a few seconds; `NNLIB_BUDGET=grade` runs the notebook as it does.
 
 // %% nbgrader={"grade": false, "grade_id": "overfit_settings", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let overfit_settings: MlpSettings =
-// BEGIN SOLUTION settings with enough neurons and epochs to learn the noise by heart
-MlpSettings {
-    layer_sizes: vec![784, 1024, 1024, 10],
-    learning_rate: 0.1,
-    batch_size: match budget {
-        Budget::Grade => 32,
-        _ => 128,
+// BEGIN SOLUTION for each budget, settings with enough neurons and epochs to learn the noise by heart
+match budget {
+    Budget::Full => MlpSettings {
+        layer_sizes: vec![784, 1024, 1024, 10],
+        learning_rate: 0.1,
+        batch_size: 128,
+        num_epochs: 50,
     },
-    num_epochs: match budget {
-        Budget::Short => 25,
-        Budget::Full => 50,
-        Budget::Grade => 12,
+    Budget::Short => MlpSettings {
+        layer_sizes: vec![784, 256, 256, 10],
+        learning_rate: 0.1,
+        batch_size: 32,
+        num_epochs: 36,
+    },
+    Budget::Grade => MlpSettings {
+        layer_sizes: vec![784, 256, 256, 10],
+        learning_rate: 0.1,
+        batch_size: 16,
+        num_epochs: 20,
     },
 }
 // END SOLUTION
@@ -881,23 +921,22 @@ expect_at_least("number of parameters", num_parameters, 159254.0, "159,254 are e
 //
 // In the original of this assignment the list of layers was printed with `Dense(100)` at the end, where its program has
 // `Dense(10)`. Nothing about such a network is wrong by itself. It has a hundred classes, of which ninety never occur. What does not
-// fit are the ten columns of the targets. `expect_output` says so before any training, and names the layer; the next cell catches its
-// message, so that the notebook goes on.
+// fit are the ten columns of the targets, as the next cell shows. `misprinted.expect_output(&[1, 28, 28], &[10])`, which the
+// check above and each training below begin with, stops before anything is computed, and names the layer:
+//
+// > expect_output: layer 12 of 12, dense(100): gives samples of shape (100,), expected (10,)
 
 // %%
-/// The message with which `f` stops; `None` if it does not.
-fn message_of(f: impl FnOnce()) -> Option<String> {
-    let error = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).err()?;
-    error.downcast_ref::<String>().cloned()
-}
-
 let misprinted = serial(vec![
     conv(32, (3, 3)), relu(), max_pool((2, 2), (2, 2)),
     conv(64, (3, 3)), relu(), conv(64, (3, 3)), relu(), max_pool((2, 2), (2, 2)),
     flatten(), dense(100), relu(), dense(100),
 ]);
-let message = message_of(|| misprinted.expect_output(&[1, 28, 28], &[10]));
-println!("{}", message.unwrap_or_default());
+let (misprinted_shape, _) = misprinted.init(&mut RandomState::new(123), &[1, 28, 28]);
+let (convnet_shape, _) = convnet().init(&mut RandomState::new(123), &[1, 28, 28]);
+println!("a row of targets has shape     {:?}", &make_batch(&train, &[0]).1.shape()[1..]);
+println!("the misprinted network gives   {misprinted_shape:?}");
+println!("convnet gives                  {convnet_shape:?}");
 
 // %% [markdown]
 // ## Training with momentum
@@ -1006,9 +1045,9 @@ fn train_convnet(net: &Layer, train: &ImageSet, test: &ImageSet, settings: &Conv
 
 // %% nbgrader={"grade": false, "grade_id": "train_clean", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let (num_conv_train, num_conv_test, num_conv_epochs) = match budget {
-    Budget::Short => (4_000, 1_000, 3),
+    Budget::Short => (3_200, 1_000, 3),
     Budget::Full => (train.len(), test.len(), 10),
-    Budget::Grade => (320, 100, 1),
+    Budget::Grade => (160, 100, 1),
 };
 let conv_train: ImageSet = train.head(num_conv_train);
 let conv_test: ImageSet = test.head(num_conv_test);
@@ -1031,17 +1070,18 @@ accuracy_curves("Convolutional network, momentum 0.9, rate 0.01", &clean_log)
 //
 // The original of this assignment published this log for the network above, trained on all of MNIST for ten epochs:
 //
-// | | | | | | | | | |
-// |---|---|---|---|---|---|---|---|---|
-// | test loss | 0.84 | 0.75 | 0.70 | 0.71 | 0.66 | 0.65 | 0.71 | 0.71 |
-// | test accuracy in % | 96.11 | 97.28 | 97.47 | 97.99 | 98.04 | 98.12 | 98.26 | 97.95 |
+// | epoch | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 |
+// |---|---|---|---|---|---|---|---|---|---|---|
+// | test loss | 0.84 | 0.75 | 0.70 | 0.71 | 0.66 | 0.65 | 0.71 | 0.71 | 0.67 | 0.72 |
+// | test accuracy in % | 96.11 | 97.28 | 97.47 | 97.99 | 98.04 | 98.12 | 98.26 | 97.95 | 98.16 | 98.07 |
 //
-// The accuracy stays below the 99 % that were asked for, and the author gave up. Look at the loss. A network that is right
+// The accuracy stays below the 99 % that were asked for, and that was put down to the settings. Look at the loss. A network that is right
 // 98 times in 100 and sure of it has a loss below 0.1. This one is right, and never sure. Why?
 //
 // Because it was taught not to be: the flag for the outliers of question 1.7 was still on. If 55 % of the labels it sees for a kind
 // of picture are right, the best that a network can say about the right class is "55 %", and the loss of that answer is $-\ln 0.55$.
-// The right class is still the most probable one, so the accuracy barely suffers. Train on outliers and compare:
+// The right class is still the most probable one, so the accuracy barely suffers. (With the few pictures of the short budget it
+// suffers more, for there is less to average the noise over.) Train on outliers and compare:
 
 // %% nbgrader={"grade": false, "grade_id": "train_outliers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let conv_noisy: ImageSet = create_outliers(&conv_train, num_conv_train / 2);
@@ -1109,8 +1149,9 @@ plot::wrong_predictions(&conv_test, &clean_classes, 9, &[]).title("What the netw
 // the test accuracy is at least 99 % on the real MNIST with the full budget. What you may try, roughly in order of what it gains:
 // a learning rate that falls (`decay_rate` below 1), `dropout(0.25)` or so before the last layer, more filters, more epochs.
 //
-// With the short budget there are 2,000 pictures to train on, so the bound of the check below is lower. What is better there tends to
-// be better with all pictures too, but not always: too few steps favour large learning rates.
+// Give settings for each budget. With the short one there are 1,500 pictures to train on, so the bound of the check below is lower, at
+// 85 %; with the grader's there are 400, and the bound is 30 %: hardly more than "it learns", in two or three epochs of small batches.
+// What is better on few pictures tends to be better on all of them too, but not always: few steps favour large learning rates.
 
 // %% nbgrader={"grade": false, "grade_id": "my_network", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// A network of your own: pictures `(1, 28, 28)` to logits `(10,)`.
@@ -1135,7 +1176,7 @@ fn my_network() -> Layer {
 
 // %% nbgrader={"grade": false, "grade_id": "my_settings", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let my_settings: ConvSettings =
-// BEGIN SOLUTION learning rate, its decay, momentum, batch size and number of epochs that reach 99 %
+// BEGIN SOLUTION for each budget: learning rate, its decay, momentum, batch size and number of epochs
 match budget {
     Budget::Full => {
         ConvSettings { learning_rate: 0.01, decay_rate: 0.8, momentum: 0.9, batch_size: 32, num_epochs: 10, seed: 0 }
@@ -1156,13 +1197,14 @@ match budget {
 
 // %% nbgrader={"grade": false, "grade_id": "five_runs", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let num_run_train: usize = match budget {
-    Budget::Short => 2_000,
+    Budget::Short => 1_500,
     Budget::Full => train.len(),
-    Budget::Grade => 160,
+    Budget::Grade => 400,
 };
+let num_runs: usize = if budget == Budget::Grade { 2 } else { 5 };
 let run_train: ImageSet = train.head(num_run_train);
 let run_settings = my_settings.clone();
-let runs: Scores = repeat("test accuracy", 5, |run| {
+let runs: Scores = repeat("test accuracy", num_runs, |run| {
     let settings = ConvSettings { seed: run as u32, ..run_settings.clone() };
     let (_, log) = train_convnet(&my_network(), &run_train, &conv_test, &settings);
     log.last_accuracies().1
@@ -1170,13 +1212,13 @@ let runs: Scores = repeat("test accuracy", 5, |run| {
 println!("Accuracy: mean={:.3} std={:.3}, n={}", 100.0 * runs.mean(), 100.0 * runs.std(), runs.values.len());
 
 // %% nbgrader={"grade": true, "grade_id": "test_my_network", "locked": true, "points": 1.5, "schema_version": 3, "solution": false, "task": false}
-let my_bound = match (budget, is_embedded) {
-    (Budget::Full, _) => 0.99,
-    (Budget::Short, _) => 0.90,
-    (Budget::Grade, _) => 0.30,
+let my_bound = match budget {
+    Budget::Short => 0.85,
+    Budget::Full => 0.99,
+    Budget::Grade => 0.30,
 };
 expect_at_least(
-    "mean test accuracy over five runs",
+    "mean test accuracy of the runs",
     runs.mean(),
     my_bound,
     "Does the loss fall from epoch to epoch? If it stays at 2.30 or becomes NaN, take a smaller learning rate.",
@@ -1199,8 +1241,9 @@ expect_at_least(
 // with another library on all 60,000 pictures, and gave 99.033, 99.050, 98.742, 99.183 and 98.700 %.
 
 // %% nbgrader={"grade": false, "grade_id": "five_folds", "locked": true, "schema_version": 3, "solution": false, "task": false}
+let (num_folds, num_in_folds) = if budget == Budget::Grade { (2, 120) } else { (5, run_train.len()) };
 let mut folds: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-for parts in KFold::new(5).shuffled(1).split(run_train.len()) {
+for parts in KFold::new(num_folds).shuffled(1).split(num_in_folds) {
     folds.push((parts.train, parts.test));
 }
 let mut fold_logs: Vec<Log> = Vec::new();
