@@ -46,7 +46,10 @@ println!("{budget}");
 // %% nbgrader={"grade": false, "grade_id": "data", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// `count` pictures of a set, drawn at random; the whole set, in its own order, where it has no more.
 fn some_of(set: &ImageSet, count: usize) -> ImageSet {
-    if count >= set.len() { set.clone() } else { set.subset(&RandomState::new(0).choice(set.len(), count, false)) }
+    if count >= set.len() {
+        return set.clone();
+    }
+    set.subset(&RandomState::new(0).choice(set.len(), count, false))
 }
 
 let mnist = data::mnist::load()?;
@@ -82,12 +85,13 @@ plot::samples_by_class(&train, 4, &[]).title("Training pictures, a column for ea
 // | `logsumexp(x, axis=1, keepdims=True)` | `x.logsumexp(1)` |
 // | `grad(loss)(params, batch)` | `grad(loss)(params, batch)` |
 // | `for w, b in params[:-1]:` | `for (w, b) in &params[..params.len() - 1] { … }` |
-// | `[f(p, g) for p, g in zip(params, grads)]` | `params.iter().zip(&grads).map(\|(p, g)\| f(p, g)).collect()` |
+// | `for (w, b), (dw, db) in zip(params, grads):` | `for ((w, b), (dw, db)) in params.iter().zip(&grads) { … }` |
+// | `results = []`, `results.append(x)` | `let mut results = Vec::new();`, `results.push(x);` |
 //
 // A function returns the value of its last line, which has no semicolon. A variable that changes is declared `let mut`.
 
 // %% nbgrader={"grade": false, "grade_id": "types", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// The parameters of a perceptron: weights `(D, M)` and biases `(M,)` of each layer, from the input to the output.
+/// The parameters of a perceptron: weights `(D, M)` and biases `(M,)` of each layer, from first to last.
 type Perceptron = Vec<(Tensor, Tensor)>;
 /// Inputs `(N, 784)`, and one-hot targets `(N, 10)`: a 1 in the column of the true class, 0 elsewhere.
 type Batch = (Tensor, Tensor);
@@ -132,10 +136,10 @@ fn init_random_params(layer_sizes: &[usize], rng: &mut RandomState) -> Perceptro
 // %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// Log-probabilities `(N, K)` of `inputs` `(N, D)`.
 ///
-/// All layers but the last: `activations = tanh(activations · w + b)`. The last: `logits = activations · w + b`, of which the
-/// function returns `logits - logsumexp(logits)`, row by row.
+/// All layers but the last: `activations = tanh(activations · w + b)`.
+/// The last: `logits = activations · w + b`. Returns `logits - logsumexp(logits)`, row by row.
 fn predict(params: &Perceptron, inputs: &Tensor) -> Tensor {
-    // BEGIN SOLUTION take the inputs through all layers but the last with tanh, through the last without, and normalise the logits of each row
+    // BEGIN SOLUTION all layers but the last with tanh, the last without; then normalise each row of logits
     let mut activations = inputs.clone();
     for (w, b) in &params[..params.len() - 1] {
         let outputs = activations.dot(w) + b;
@@ -191,7 +195,7 @@ expect_at_most(
     "difference",
     difference(&log_probs, &correct_log_probs),
     1e-6,
-    "Is tanh applied after every layer but the last, are the biases added, and is logsumexp taken along axis 1?",
+    "Is tanh applied after every layer but the last? Are the biases added? Is logsumexp along axis 1?",
 );
 let sum_of_probabilities = log_probs.exp().sum_axis(1);
 expect_at_most(
@@ -200,7 +204,8 @@ expect_at_most(
     1e-6,
     "The logarithms must be those of probabilities: subtract each row's logsumexp from its logits.",
 );
-let large_logits = predict(&vec![(1000.0 * ramp(-1.0, 1.0, 3, 2), Tensor::zeros(&[2]))], &ramp(-1.0, 1.0, 2, 3));
+let steep_network = vec![(1000.0 * ramp(-1.0, 1.0, 3, 2), Tensor::zeros(&[2]))];
+let large_logits = predict(&steep_network, &ramp(-1.0, 1.0, 2, 3));
 expect_at_most(
     "entries that are not finite, for logits near 1000",
     large_logits.value().iter().filter(|value| !value.is_finite()).count() as f64,
@@ -250,7 +255,7 @@ expect_at_most(
 /// The mean cross-entropy of a batch, a number: `-1/n Σ_i Σ_j y_ij log f_j(x_i)`.
 fn loss(params: &Perceptron, batch: &Batch) -> Tensor {
     let (inputs, targets) = batch;
-    // BEGIN SOLUTION predict, multiply by the targets, sum over the classes, take the mean over the samples and change the sign
+    // BEGIN SOLUTION the mean over the samples of the sum over the classes of targets times predictions, negated
     let log_probs = predict(params, inputs);
     -(targets * log_probs).sum_axis(1).mean()
     // END SOLUTION
@@ -317,12 +322,15 @@ expect_at_most(
 // rate is an argument.
 
 // %% nbgrader={"grade": false, "grade_id": "update", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// The parameters after one step of gradient descent on `batch`: `w - learning_rate * dw` and `b - learning_rate * db`.
+/// The parameters after one step of gradient descent on `batch`: `w - learning_rate * dw`, and `b` alike.
 fn update(params: &Perceptron, batch: &Batch, learning_rate: f32) -> Perceptron {
-    // BEGIN SOLUTION compute the gradients of the loss, and step against them in every layer, weights and biases alike
+    // BEGIN SOLUTION the gradients of the loss, and a step against them in every layer, weights and biases alike
     let grads = grad(loss)(params, batch);
-    let step = |((w, b), (dw, db)): (&(Tensor, Tensor), &(Tensor, Tensor))| (w - learning_rate * dw, b - learning_rate * db);
-    params.iter().zip(&grads).map(step).collect()
+    let mut stepped = Vec::new();
+    for ((w, b), (dw, db)) in params.iter().zip(&grads) {
+        stepped.push((w - learning_rate * dw, b - learning_rate * db));
+    }
+    stepped
     // END SOLUTION
 }
 
@@ -405,7 +413,7 @@ struct Log {
     test_accuracy: Vec<f64>,
     train_loss: Vec<f64>,
     test_loss: Vec<f64>,
-    /// Ten times an epoch, in part 1: the number of steps taken, and the loss on a few of the training pictures.
+    /// Ten times an epoch, in part 1: the number of steps taken, and the loss on a few pictures.
     steps: Vec<usize>,
     step_loss: Vec<f64>,
 }
@@ -423,6 +431,12 @@ impl Log {
     }
 }
 
+/// How many of the pictures with these numbers are given their right class.
+fn count_right(classes: &Array1<usize>, set: &ImageSet, indices: &[usize]) -> usize {
+    let is_right = |(class, index): &(&usize, &usize)| **class == usize::from(set.labels()[**index]);
+    classes.iter().zip(indices).filter(is_right).count()
+}
+
 /// The fraction of `set` that the network gets right.
 fn accuracy(params: &Perceptron, set: &ImageSet) -> f64 {
     let indices: Vec<usize> = (0..set.len()).collect();
@@ -430,7 +444,7 @@ fn accuracy(params: &Perceptron, set: &ImageSet) -> f64 {
     for some in indices.chunks(1000) {
         let (inputs, _) = make_batch(set, some);
         let predicted = predict(params, &inputs).argmax_axis(1);
-        right += predicted.iter().zip(some).filter(|&(&class, &index)| class == usize::from(set.labels()[index])).count();
+        right += count_right(&predicted, set, some);
     }
     right as f64 / set.len() as f64
 }
@@ -454,9 +468,8 @@ fn train_perceptron(train: &ImageSet, test: &ImageSet, settings: &MlpSettings) -
         }
         let seconds = started.elapsed().as_secs_f64();
         let (train_accuracy, test_accuracy) = (accuracy(&params, train), accuracy(&params, test));
-        println!(
-            "Epoch {epoch} in {seconds:.2} sec: training set accuracy {train_accuracy:.4}, test set accuracy {test_accuracy:.4}"
-        );
+        print!("Epoch {epoch} in {seconds:.2} sec: ");
+        println!("training set accuracy {train_accuracy:.4}, test set accuracy {test_accuracy:.4}");
         log.train_accuracy.push(train_accuracy);
         log.test_accuracy.push(test_accuracy);
     }
@@ -494,7 +507,8 @@ let num_epochs: usize = match budget {
     Budget::Grade => 3,
 };
 let batch_size: usize = if budget == Budget::Grade { 64 } else { 128 };
-let base_settings = MlpSettings { layer_sizes: vec![784, 1024, 128, 10], learning_rate: 0.1, batch_size, num_epochs };
+let layer_sizes: Vec<usize> = vec![784, 1024, 128, 10];
+let base_settings = MlpSettings { layer_sizes, learning_rate: 0.1, batch_size, num_epochs };
 let (base_params, base_log) = train_perceptron(&train, &test, &base_settings);
 
 // %%
@@ -535,10 +549,11 @@ let published_log = [0.9395, 0.9532, 0.9602, 0.9661, 0.9682, 0.9692, 0.9705, 0.9
 if budget == Budget::Full && !is_embedded {
     println!("epoch  published  here");
     for (epoch, (published, here)) in published_log.iter().zip(&base_log.test_accuracy).enumerate() {
-        println!("{epoch:5}  {published:9.4}  {here:.4}{}", if (published - here).abs() <= 0.005 { "" } else { "  differs!" });
+        let remark = if (published - here).abs() <= 0.005 { "" } else { "  differs!" };
+        println!("{epoch:5}  {published:9.4}  {here:.4}{remark}");
     }
 } else {
-    println!("The published log is one of the real MNIST at the full budget: nothing to compare with here.");
+    println!("The published log is of the real MNIST at the full budget: nothing to compare with here.");
 }
 
 // %% [markdown]
@@ -556,7 +571,7 @@ if budget == Budget::Full && !is_embedded {
 // oscillating and diverging is written down in the next cell, in terms of the loss and the accuracy on the training set.
 
 // %% nbgrader={"grade": false, "grade_id": "behaviours", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// By how much the loss has at most been above its lowest value until then. It is measured ten times an epoch.
+/// By how much the loss, measured ten times an epoch, was at most above its lowest value until then.
 fn largest_rise(log: &Log) -> f64 {
     let mut lowest = f64::INFINITY;
     let mut rise: f64 = 0.0;
@@ -591,16 +606,18 @@ let slow_rate: f32 =
 ;
 
 // %%
-let (_, slow_log) = train_perceptron(&train, &test, &MlpSettings { learning_rate: slow_rate, ..base_settings.clone() });
+let slow_settings = MlpSettings { learning_rate: slow_rate, ..base_settings.clone() };
+let (_, slow_log) = train_perceptron(&train, &test, &slow_settings);
 
 // %%
 training_curves(&format!("Slow convergence: learning rate {slow_rate}"), &slow_log)
 
 // %% nbgrader={"grade": true, "grade_id": "test_slow_rate", "locked": true, "points": 0.25, "schema_version": 3, "solution": false, "task": false}
-println!("Training accuracy {:.4}, with rate 0.1 {:.4}", slow_log.last_accuracies().0, base_log.last_accuracies().0);
+println!("Training accuracy at the end: {:.4}", slow_log.last_accuracies().0);
+println!("with rate 0.1:                {:.4}", base_log.last_accuracies().0);
 assert!(
     converges_slowly(&slow_log, &base_log),
-    "This is not slow convergence. Too near to the result of rate 0.1? Take a smaller rate. Hardly any progress? A larger one."
+    "Not slow convergence. Too near to rate 0.1? Take a smaller rate. Hardly any progress? A larger one."
 );
 // BEGIN HIDDEN TESTS
 probe("slow_rate/converges_slowly", &converges_slowly(&slow_log, &base_log));
@@ -608,7 +625,7 @@ probe("slow_rate/converges_slowly", &converges_slowly(&slow_log, &base_log));
 
 // %% nbgrader={"grade": false, "grade_id": "oscillating_rate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let oscillating_rate: f32 =
-// BEGIN SOLUTION a learning rate with which the accuracy falls now and then, and yet ends high
+// BEGIN SOLUTION a learning rate with which the loss jumps up now and then, and yet ends low
 match (budget, is_embedded) {
     (Budget::Grade, _) => 0.4,
     (_, true) => 0.6,
@@ -618,18 +635,19 @@ match (budget, is_embedded) {
 ;
 
 // %%
-let (_, oscillating_log) =
-    train_perceptron(&train, &test, &MlpSettings { learning_rate: oscillating_rate, ..base_settings.clone() });
+let oscillating_settings = MlpSettings { learning_rate: oscillating_rate, ..base_settings.clone() };
+let (_, oscillating_log) = train_perceptron(&train, &test, &oscillating_settings);
 
 // %%
 training_curves(&format!("Oscillates, converges: learning rate {oscillating_rate}"), &oscillating_log)
 
 // %% nbgrader={"grade": true, "grade_id": "test_oscillating_rate", "locked": true, "points": 0.25, "schema_version": 3, "solution": false, "task": false}
-println!("Largest rise of the loss: {:.4}, with rate 0.1 {:.4}", largest_rise(&oscillating_log), largest_rise(&base_log));
+println!("Largest rise of the loss:     {:.4}", largest_rise(&oscillating_log));
+println!("with rate 0.1:                {:.4}", largest_rise(&base_log));
 println!("Training accuracy at the end: {:.4}", oscillating_log.last_accuracies().0);
 assert!(
     oscillates_and_converges(&oscillating_log),
-    "The loss should rise by 0.1, the accuracy end at 0.7 or more. No rise? Take a larger rate. Too low an end? A smaller one."
+    "No rise of the loss by 0.1? Take a larger rate. Less than 0.7 at the end? A smaller one."
 );
 // BEGIN HIDDEN TESTS
 probe("oscillating_rate/oscillates", &oscillates_and_converges(&oscillating_log));
@@ -643,8 +661,8 @@ let diverging_rate: f32 =
 ;
 
 // %%
-let (_, diverging_log) =
-    train_perceptron(&train, &test, &MlpSettings { learning_rate: diverging_rate, ..base_settings.clone() });
+let diverging_settings = MlpSettings { learning_rate: diverging_rate, ..base_settings.clone() };
+let (_, diverging_log) = train_perceptron(&train, &test, &diverging_settings);
 
 // %%
 training_curves(&format!("Divergence: learning rate {diverging_rate}"), &diverging_log)
@@ -674,21 +692,21 @@ CurvePlot::new("Test accuracy by learning rate")
 // they show. Which figure tells you that the diverging network gives all pictures the same class?
 //
 // <!-- BEGIN SOLUTION -->
-// Short budget, embedded digits; training and test accuracy after each epoch:
+// Short budget, embedded digits; accuracies after each epoch:
 //
-// | rate | | 0 | 1 | 2 | 3 | 4 | 5 |
+// | rate | set | 0 | 1 | 2 | 3 | 4 | 5 |
 // |---|---|---|---|---|---|---|---|
-// | 0.01, slow | train | … | … | … | … | … | … |
-// | | test | … | … | … | … | … | … |
-// | 0.5, oscillates, converges | train | … | … | … | … | … | … |
-// | | test | … | … | … | … | … | … |
-// | 2, diverges | train | … | … | … | … | … | … |
-// | | test | … | … | … | … | … | … |
+// | 0.01, slow | train | .6254 | .7445 | .7892 | .8142 | .8358 | .8502 |
+// | | test | .6250 | .7235 | .7715 | .7980 | .8190 | .8340 |
+// | 0.6, oscillates, converges | train | .7822 | .8434 | .9679 | .9689 | .9860 | .9882 |
+// | | test | .7715 | .8120 | .9205 | .9205 | .9300 | .9305 |
+// | 2, diverges | train | .1046 | .1010 | .1046 | .1010 | .0959 | .1046 |
+// | | test | .1020 | .1005 | .1145 | .1005 | .0985 | .1020 |
 //
-// With 0.01 both accuracies rise in every epoch, and the last is where rate 0.1 was after its first epoch or two. With 0.5 the
-// accuracy falls by several points in an epoch and is made up for in the next; the end is as good as that of rate 0.1. With 2 it
-// stays near one in ten, and takes the same few values again and again on the same set: they are the shares of single classes,
-// so the network gives all pictures one class.
+// With 0.01 both accuracies rise in every epoch, and after six of them they are not where rate 0.1 was after the first (.8771). With 0.6
+// the loss first rises to five times its initial value, and keeps jumping up; after two slow epochs the accuracy overtakes that of rate 0.1,
+// for large steps also go far. With 2 the accuracy stays near one in ten, and takes the same values again and again, such as .1046 on
+// the training set: this is the share of one class, so the network gives all pictures that class.
 // <!-- END SOLUTION -->
 
 // %% [markdown]
@@ -714,7 +732,8 @@ let underfit_settings =
 let (_, underfit_log) = train_perceptron(&train, &test, &underfit_settings);
 
 // %%
-accuracy_curves(&format!("Underfitting: layers {underfit_layer_sizes:?}"), &underfit_log).y_range(0.0, 1.0)
+accuracy_curves(&format!("Underfitting: layers {underfit_layer_sizes:?}"), &underfit_log)
+    .y_range(0.0, 1.0)
 
 // %% nbgrader={"grade": true, "grade_id": "test_underfit", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 let underfits: bool = {
@@ -727,7 +746,7 @@ let underfits: bool = {
         "A network that is much better on the training set does not underfit.",
     );
     let sizes = &underfit_layer_sizes;
-    assert!(sizes.first() == Some(&784) && sizes.last() == Some(&10), "The first size is 784, the last 10.");
+    assert!(sizes.first() == Some(&784) && sizes.last() == Some(&10), "From 784 to 10, please.");
     train_accuracy <= 0.5 && (train_accuracy - test_accuracy).abs() <= 0.1
 };
 // BEGIN HIDDEN TESTS
@@ -755,15 +774,18 @@ let num_noisy: usize = match budget {
     Budget::Grade => 512,
 };
 let noisy_train: ImageSet = create_outliers(&train.head(num_noisy), num_noisy / 2);
-let still_right =
-    noisy_train.labels().iter().enumerate().filter(|&(i, _)| noisy_train.image(i) == train.image(i)).count();
-println!("{num_noisy} pictures; {still_right} of them are where they were");
+let is_in_place = |index: &usize| noisy_train.image(*index) == train.image(*index);
+let num_in_place = (0..num_noisy).filter(is_in_place).count();
+println!("{num_noisy} pictures; {num_in_place} of them are where they were");
 
 // %%
 let shown: Vec<usize> = (0..10).chain(num_noisy - 10..num_noisy).collect();
 let shown_set = noisy_train.subset(&shown);
 let shown_titles: Vec<String> = shown_set.labels().iter().map(|label| format!("\"{label}\"")).collect();
-ImageGrid::from_set(&shown_set).titles(&shown_titles).columns(10).title("Labels: of outliers (above), and right ones (below)")
+ImageGrid::from_set(&shown_set)
+    .titles(&shown_titles)
+    .columns(10)
+    .title("Labels: of outliers (above), and right ones (below)")
 
 // %% [markdown]
 // **Question 1.7 (1 point: 0.5 for the settings, 0.5 for the report).** Find settings with which the network overfits on
@@ -802,14 +824,14 @@ match budget {
 let (_, overfit_log) = train_perceptron(&noisy_train, &test, &overfit_settings);
 
 // %%
-accuracy_curves(&format!("Overfitting: layers {:?}, half of the labels wrong", overfit_settings.layer_sizes), &overfit_log)
+accuracy_curves(&format!("Overfitting: layers {:?}", overfit_settings.layer_sizes), &overfit_log)
     .y_range(0.0, 1.0)
 
 // %% nbgrader={"grade": true, "grade_id": "test_overfit", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 let overfits: bool = {
     let (train_accuracy, test_accuracy) = overfit_log.last_accuracies();
     expect_at_least("training set accuracy", train_accuracy, 0.95, "Take more neurons, or more epochs.");
-    expect_at_most("test set accuracy", test_accuracy, 0.75, "It does not overfit: is the noise learned by heart yet?");
+    expect_at_most("test set accuracy", test_accuracy, 0.75, "Is the noise learned by heart?");
     train_accuracy >= 0.95 && test_accuracy <= 0.75
 };
 // BEGIN HIDDEN TESTS
@@ -820,8 +842,9 @@ probe("overfit/overfits", &overfits);
 let best_epoch = overfit_log.epochs().into_iter().fold(0, |best, epoch| {
     if overfit_log.test_accuracy[epoch] > overfit_log.test_accuracy[best] { epoch } else { best }
 });
-println!("highest test accuracy {:.4}, after epoch {best_epoch}", overfit_log.test_accuracy[best_epoch]);
-println!("training accuracy there {:.4}", overfit_log.train_accuracy[best_epoch]);
+println!("epoch with the highest test accuracy: {best_epoch}");
+println!("test accuracy there:                  {:.4}", overfit_log.test_accuracy[best_epoch]);
+println!("training accuracy there:              {:.4}", overfit_log.train_accuracy[best_epoch]);
 
 // %% [markdown] nbgrader={"grade": false, "grade_id": "report_overfit", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": true}
 // **Report for 1.7.** Add cells below this one. Give the settings that overfit. At which epoch is the *test* accuracy highest, and how
@@ -894,10 +917,13 @@ fn convnet() -> Layer {
 println!("Testing convnet function:");
 convnet().expect_output(&[1, 28, 28], &[10]);
 let (_, convnet_params) = convnet().init(&mut RandomState::new(123), &[1, 28, 28]);
-println!("parameters: {convnet_params:?}");
-let num_parameters = convnet_params.num_entries() as f64;
-expect_at_most("number of parameters", num_parameters, 159254.0, "159,254 are expected: is a pooling layer missing?");
-expect_at_least("number of parameters", num_parameters, 159254.0, "159,254 are expected: is a layer missing or too small?");
+for tensor in convnet_params.tensors() {
+    println!("parameters of shape {:?}", tensor.shape());
+}
+let num_parameters = convnet_params.num_entries();
+println!("number of parameters: {num_parameters}");
+assert!(num_parameters <= 159254, "159,254 parameters are expected: is a pooling layer missing?");
+assert!(num_parameters >= 159254, "159,254 parameters are expected: is a layer missing or too small?");
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
@@ -999,14 +1025,14 @@ fn evaluate(net: &Layer, params: &Params, set: &ImageSet) -> (f64, f64) {
         let (images, targets) = shape_as_image(make_batch(set, some));
         let log_probs = net.apply(params, &images, Mode::Predict).log_softmax(1);
         let classes = log_probs.argmax_axis(1);
-        right += classes.iter().zip(some).filter(|&(&class, &index)| class == usize::from(set.labels()[index])).count();
+        right += count_right(&classes, set, some);
         total_loss -= f64::from((targets * log_probs).sum().item());
     }
     (total_loss / set.len() as f64, right as f64 / set.len() as f64)
 }
 
-/// Trains `net` from random parameters, and measures it after each epoch: on the whole test set, and on up to 2000 of the
-/// training pictures.
+/// Trains `net` from random parameters. After each epoch it is measured on the whole test set, and on up
+/// to 2000 of the training pictures.
 fn train_convnet(net: &Layer, train: &ImageSet, test: &ImageSet, settings: &ConvSettings) -> (Params, Log) {
     net.expect_output(&[1, 28, 28], &[10]);
     let mut rng = RandomState::new(settings.seed);
@@ -1109,17 +1135,19 @@ clean_and_noisy(&clean_log, &noisy_log)
 // %%
 /// The mean, over a set, of the probability that the network gives the class it chooses.
 fn mean_confidence(net: &Layer, params: &Params, set: &ImageSet) -> f64 {
-    let (images, _) = shape_as_image(make_batch(set, &(0..set.len().min(500)).collect::<Vec<usize>>()));
+    let first: Vec<usize> = (0..set.len().min(500)).collect();
+    let (images, _) = shape_as_image(make_batch(set, &first));
     let probabilities = net.apply(params, &images, Mode::Predict).log_softmax(1).exp();
     f64::from(probabilities.max_axis(1).mean().item())
 }
 
-let (clean_confidence, noisy_confidence) =
-    (mean_confidence(&convnet(), &clean_params, &conv_test), mean_confidence(&convnet(), &noisy_params, &conv_test));
 println!("trained on        test loss  accuracy  mean probability of the chosen class");
-for (name, log, confidence) in [("clean labels", &clean_log, clean_confidence), ("half outliers", &noisy_log, noisy_confidence)] {
-    let last = log.test_loss.len() - 1;
-    println!("{name:16}  {:9.3}  {:8.4}  {confidence:.3}", log.test_loss[last], log.test_accuracy[last]);
+for (name, params, log) in
+    [("clean labels", &clean_params, &clean_log), ("half outliers", &noisy_params, &noisy_log)]
+{
+    let test_loss = log.test_loss[log.test_loss.len() - 1];
+    let confidence = mean_confidence(&convnet(), params, &conv_test);
+    println!("{name:16}  {test_loss:9.3}  {:8.4}  {confidence:.3}", log.last_accuracies().1);
 }
 if budget != Budget::Grade {
     let last = clean_log.test_loss.len() - 1;
@@ -1177,15 +1205,30 @@ fn my_network() -> Layer {
 let my_settings: ConvSettings =
 // BEGIN SOLUTION for each budget: learning rate, its decay, momentum, batch size and number of epochs
 match budget {
-    Budget::Full => {
-        ConvSettings { learning_rate: 0.01, decay_rate: 0.8, momentum: 0.9, batch_size: 32, num_epochs: 10, seed: 0 }
-    }
-    Budget::Short => {
-        ConvSettings { learning_rate: 0.02, decay_rate: 0.5, momentum: 0.9, batch_size: 32, num_epochs: 3, seed: 0 }
-    }
-    Budget::Grade => {
-        ConvSettings { learning_rate: 0.02, decay_rate: 0.7, momentum: 0.9, batch_size: 8, num_epochs: 2, seed: 0 }
-    }
+    Budget::Full => ConvSettings {
+        learning_rate: 0.01,
+        decay_rate: 0.8,
+        momentum: 0.9,
+        batch_size: 32,
+        num_epochs: 10,
+        seed: 0,
+    },
+    Budget::Short => ConvSettings {
+        learning_rate: 0.02,
+        decay_rate: 0.5,
+        momentum: 0.9,
+        batch_size: 32,
+        num_epochs: 3,
+        seed: 0,
+    },
+    Budget::Grade => ConvSettings {
+        learning_rate: 0.02,
+        decay_rate: 0.7,
+        momentum: 0.9,
+        batch_size: 8,
+        num_epochs: 2,
+        seed: 0,
+    },
 }
 // END SOLUTION
 ;
@@ -1208,7 +1251,13 @@ let runs: Scores = repeat("test accuracy", num_runs, |run| {
     let (_, log) = train_convnet(&my_network(), &run_train, &conv_test, &settings);
     log.last_accuracies().1
 });
-println!("Accuracy: mean={:.3} std={:.3}, n={}", 100.0 * runs.mean(), 100.0 * runs.std(), runs.values.len());
+/// Mean and standard deviation, in percent.
+fn summary(scores: &Scores) -> String {
+    let (mean, std) = (100.0 * scores.mean(), 100.0 * scores.std());
+    format!("Accuracy: mean={mean:.3} std={std:.3}, n={}", scores.values.len())
+}
+
+println!("{}", summary(&runs));
 
 // %% nbgrader={"grade": true, "grade_id": "test_my_network", "locked": true, "points": 1.5, "schema_version": 3, "solution": false, "task": false}
 let my_bound = match budget {
@@ -1220,7 +1269,7 @@ expect_at_least(
     "mean test accuracy of the runs",
     runs.mean(),
     my_bound,
-    "Does the loss fall from epoch to epoch? If it stays at 2.30 or becomes NaN, take a smaller learning rate.",
+    "Does the loss fall? If it stays at 2.30 or becomes NaN, take a smaller learning rate.",
 );
 // BEGIN HIDDEN TESTS
 {
@@ -1246,8 +1295,9 @@ for parts in KFold::new(num_folds).shuffled(1).split(num_in_folds) {
     folds.push((parts.train, parts.test));
 }
 let mut fold_logs: Vec<Log> = Vec::new();
-let fold_scores: Scores = cross_validate("validation accuracy", &folds, |train_indices, validation_indices| {
-    let (fold_train, fold_validation) = (run_train.subset(train_indices), run_train.subset(validation_indices));
+let fold_scores: Scores = cross_validate("validation accuracy", &folds, |train_part, validation_part| {
+    let fold_train = run_train.subset(train_part);
+    let fold_validation = run_train.subset(validation_part);
     let (_, log) = train_convnet(&my_network(), &fold_train, &fold_validation, &run_settings);
     let accuracy = log.last_accuracies().1;
     fold_logs.push(log);
@@ -1256,7 +1306,7 @@ let fold_scores: Scores = cross_validate("validation accuracy", &folds, |train_i
 for score in &fold_scores.values {
     println!("> {:.3}", 100.0 * score);
 }
-println!("Accuracy: mean={:.3} std={:.3}, n={}", 100.0 * fold_scores.mean(), 100.0 * fold_scores.std(), folds.len());
+println!("{}", summary(&fold_scores));
 
 // %% [markdown]
 // Diagnostic curves: a line for each fold. If the lines of training and validation part, the network begins to overfit; if the folds
@@ -1266,7 +1316,9 @@ println!("Accuracy: mean={:.3} std={:.3}, n={}", 100.0 * fold_scores.mean(), 100
 /// Loss and accuracy of all folds, epoch by epoch.
 fn diagnostics(logs: &[Log]) -> plot::Figure {
     let epochs = logs[0].epochs();
-    let all = |values: fn(&Log) -> &Vec<f64>| -> Vec<Vec<f64>> { logs.iter().map(|log| values(log).clone()).collect() };
+    let all = |values: fn(&Log) -> &Vec<f64>| -> Vec<Vec<f64>> {
+        logs.iter().map(|log| values(log).clone()).collect()
+    };
     let losses = CurvePlot::new("Cross-entropy loss")
         .x_label("epoch")
         .y_label("loss")
@@ -1299,7 +1351,14 @@ BoxPlot::new("How much the accuracy scatters")
 // Is the difference between the best and the worst fold larger than what the seeds explain?
 //
 // <!-- BEGIN SOLUTION -->
-// TODO
+// The network of question 2.1, and the learning rate 0.01 with momentum 0.9 in batches of 32 for 10 epochs; the rate is multiplied by 0.8
+// after each epoch, so that the last steps are an eighth as long as the first, and the weights settle.
+//
+// Short budget (1,500 embedded digits; rate 0.02, halved after each of 3 epochs): 90.4, 89.9, 87.9, 90.6 and 89.5 %, mean 89.66 %, standard
+// deviation 0.96 %. Folds: 90.3, 88.0, 91.3, 87.3 and 84.7 %, mean 88.33 %, standard deviation 2.35 %: more than the seeds explain, for each fold
+// has 300 other pictures to validate on, and 1,200 to train on.
+//
+// Full budget, real MNIST, all pictures: one of the runs reaches 99.15 %, with a test loss of 0.027.
 // <!-- END SOLUTION -->
 
 // %% [markdown]
