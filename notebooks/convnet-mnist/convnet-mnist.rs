@@ -492,7 +492,7 @@ fn training_curves(title: &str, log: &Log) -> plot::Figure {
         .y_label("loss")
         .curve("", &log.steps, &log.step_loss)
         .log_y();
-    plot::side_by_side(&[&accuracy_curves(title, log), &losses])
+    plot::side_by_side(&[&accuracy_curves(title, log).y_range(0.0, 1.0), &losses])
 }
 
 // %% [markdown]
@@ -754,9 +754,9 @@ probe("underfit/underfits", &underfits);
 // END HIDDEN TESTS
 
 // %% [markdown]
-// With one neuron in the middle, everything that the network knows of a picture is a single number between -1 and 1: a point on a
-// line. From there the last layer can cut the line into pieces for a few classes, and the others never win: hence two or three
-// classes right out of ten.
+// Everything that the last layer learns of a picture has to pass through the narrowest layer before it. A single neuron there passes one
+// number between -1 and 1, a point on a line. The last layer can cut the line into pieces for a few classes, and the others never
+// win. Two neurons pass a point in a square, which already has room for more.
 //
 // ## Too much: overfitting
 //
@@ -1160,8 +1160,8 @@ if budget != Budget::Grade {
 }
 
 // %% [markdown]
-// So print the loss beside the accuracy, always. Accuracy asks who comes first; the loss also asks by how much, and here only the loss
-// knew that half of the labels were wrong.
+// So print the loss beside the accuracy, always. Accuracy asks who comes first; the loss also asks by how much. In the log above, where
+// all of MNIST had been trained on, it was the loss alone that knew of the wrong labels.
 //
 // What is left of mistakes, with clean labels:
 
