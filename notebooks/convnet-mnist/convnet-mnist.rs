@@ -774,8 +774,12 @@ let num_noisy: usize = match budget {
     Budget::Grade => 512,
 };
 let noisy_train: ImageSet = create_outliers(&train.head(num_noisy), num_noisy / 2);
-let is_in_place = |index: &usize| noisy_train.image(*index) == train.image(*index);
-let num_in_place = (0..num_noisy).filter(is_in_place).count();
+let mut num_in_place = 0;
+for index in 0..num_noisy {
+    if noisy_train.image(index) == train.image(index) {
+        num_in_place += 1;
+    }
+}
 println!("{num_noisy} pictures; {num_in_place} of them are where they were");
 
 // %%
