@@ -175,7 +175,10 @@ fn nbgrader_releases_the_same_notebook() {
 fn faults_of_a_source_are_named_with_their_line_and_nothing_is_written() {
     let workspace = Workspace::new();
     let write = |source: &str| {
-        workspace.write("week1/assignment.toml", "title = \"Week 1\"\npoints = 2\nwithheld = [\"layers\"]\n");
+        workspace.write(
+            "week1/assignment.toml",
+            "title = \"Week 1\"\npoints = 2\nwithheld = [\"layers\", \"losses\", \"models\"]\n",
+        );
         workspace.write("week1/week1.rs", source);
     };
     fs::create_dir(workspace.path().join("week1")).unwrap();

@@ -87,9 +87,7 @@ impl Notebook {
         validate(path);
         let document: Value = serde_json::from_str(&text).expect("a notebook is JSON");
         let cells = document["cells"].as_array().expect("a notebook has cells");
-        Notebook {
-            cells: cells.iter().filter(|cell| cell["cell_type"] == "code").cloned().collect(),
-        }
+        Notebook { cells: cells.iter().filter(|cell| cell["cell_type"] == "code").cloned().collect() }
     }
 
     /// All lines that code cells wrote to standard output.
