@@ -22,8 +22,8 @@
 //   shorter, closer to the formulas, and faster.
 // - A function may call those that you wrote before it.
 //
-// A check follows each question. It prints an error, and stops with a hint if the error is too large. The checks that you see are
-// examples; the grading uses other numbers and other shapes.
+// A check follows each question. It prints an error, and stops with a hint if the error is too large. The checks that you see
+// are examples; the grading uses other numbers and other shapes.
 
 // %%
 use nnlib::prelude::*;
@@ -35,8 +35,8 @@ println!("{budget}");
 // %% [markdown]
 // ## Arrays in Rust, for those who know NumPy
 //
-// Every array of this notebook is an `ArrayD<f64>`: 64-bit numbers with any number of axes. The three functions in the cell below
-// are given.
+// Every array of this notebook is an `ArrayD<f64>`: 64-bit numbers with any number of axes. `reshape`, `matmul` and `transpose`
+// are given, in the cell below.
 //
 // | NumPy | here |
 // |---|---|
@@ -51,15 +51,16 @@ println!("{budget}");
 // | `keepdims=True`, `s[:, np.newaxis]` | `s.insert_axis(Axis(1))` |
 // | `np.sqrt(x)`, `np.exp(x)` | `x.mapv(f64::sqrt)`, `x.mapv(f64::exp)` |
 // | any function of each number | `x.mapv(\|value\| value * value + 1.0)` |
+// | `np.where(x > 5, 1, x)` | `x.mapv(\|value\| if value > 5.0 { 1.0 } else { value })` |
 // | `x[i, j]` | `x[[i, j]]` |
 // | `np.zeros(m)`, `np.ones(m)` | `ArrayD::zeros(vec![m])`, `ArrayD::ones(vec![m])` |
-// | `np.zeros((n, c))`, by a rule | `Array2::from_shape_fn((n, c), \|(i, j)\| ...).into_dyn()` |
+// | a table by a rule | `Array2::from_shape_fn((n, c), \|(i, j)\| ...).into_dyn()` |
 // | `len(y)` as a number to divide by | `y.len() as f64` |
 //
-// `&x` *lends* an array: it is still there afterwards. Without `&`, the array is handed over and gone, so write `&` whenever you use
-// it again. A parameter that is declared as `x: &ArrayD<f64>` is lent already: `x + y` is then right without any `&`. `let` names a
-// value; `let mut` names one that changes. The last line of a function, without a semicolon, is what it returns, and `(a, b)` returns
-// two things at once.
+// `&x` *lends* an array: it is still there afterwards. Without `&`, the array is handed over and gone, so write `&` whenever you
+// use it again. A parameter that is declared as `x: &ArrayD<f64>` is lent already: `x + y` is then right without any `&`. `let`
+// names a value; `let mut` names one that changes. The last line of a function, without a semicolon, is what it returns, and
+// `(a, b)` returns two things at once.
 
 // %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 use nnlib::ndarray::Ix2;
@@ -69,7 +70,7 @@ use nnlib::ndarray::Ix2;
 fn reshape(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
     match x.to_shape(shape) {
         Ok(reshaped) => reshaped.to_owned(),
-        Err(_) => panic!("reshape: {:?} does not fit {shape:?}: they have different numbers of entries", x.shape()),
+        Err(_) => panic!("reshape: {:?} and {shape:?} have different numbers of entries", x.shape()),
     }
 }
 
@@ -77,7 +78,7 @@ fn reshape(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
 #[track_caller]
 fn matmul(a: &ArrayD<f64>, b: &ArrayD<f64>) -> ArrayD<f64> {
     let fits = a.ndim() == 2 && b.ndim() == 2 && a.shape()[1] == b.shape()[0];
-    assert!(fits, "matmul: the shapes are {:?} and {:?}, expected [N, D] and [D, M]", a.shape(), b.shape());
+    assert!(fits, "matmul: shapes {:?} and {:?}, expected [N, D] and [D, M]", a.shape(), b.shape());
     let a = a.view().into_dimensionality::<Ix2>().unwrap();
     let b = b.view().into_dimensionality::<Ix2>().unwrap();
     a.dot(&b).into_dyn()
@@ -106,8 +107,8 @@ fn print_mean_std(x: &ArrayD<f64>) {
 //
 //     fn layer_forward(x, w) -> (out, cache)
 //
-// The *backward* pass gets `dout`, the derivative of the loss $L$ with respect to the layer's output, and that cache. By the chain
-// rule it returns the derivatives with respect to everything that went in:
+// The *backward* pass gets `dout`, the derivative of the loss $L$ with respect to the layer's output, and that cache. By the
+// chain rule it returns the derivatives with respect to everything that went in:
 //
 //     fn layer_backward(dout, cache) -> (dx, dw)
 //
@@ -137,12 +138,13 @@ struct AffineCache {
 // %% nbgrader={"grade": false, "grade_id": "affine_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// The affine layer, `out = X W + b`.
 ///
-/// - `x`: inputs, `(N, d_1, ..., d_k)`; each sample is flattened to a row of `D = d_1 * ... * d_k` numbers
+/// - `x`: inputs, `(N, d_1, ..., d_k)`; each sample is flattened to a row of `D = d_1 * ... * d_k`
+///   numbers
 /// - `w`: weights, `(D, M)`
 /// - `b`: biases, `(M,)`
 ///
-/// Returns `out`, `(N, M)`, and the cache: `AffineCache { x: x.clone(), w: w.clone(), b: b.clone() }`, with `x` in its own
-/// shape.
+/// Returns `out`, `(N, M)`, and the cache: `AffineCache { x: x.clone(), w: w.clone(), b: b.clone() }`,
+/// with `x` in its own shape.
 fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<f64>, AffineCache) {
     // BEGIN SOLUTION flatten each sample to a row, then out = X W + b; the cache keeps the three inputs
     let rows = reshape(x, &[x.shape()[0], w.shape()[0]]);
@@ -157,7 +159,8 @@ fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<
     let w = linspace(-0.2, 0.3, &[4 * 5 * 6, 3]);
     let b = linspace(-0.3, 0.1, &[3]);
     let (out, _) = affine_forward(&x, &w, &b);
-    let correct = array![[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]].into_dyn();
+    let correct =
+        array![[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]].into_dyn();
 
     // The error is around 1e-9.
     println!("Testing affine_forward function:");
@@ -173,7 +176,7 @@ fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<
     probe("affine_forward/out", &out);
     probe("affine_forward/cache_x", &cache.x);
     probe("affine_forward/cache_w", &cache.w);
-    // Square weights, where a transpose goes unnoticed by shapes; flat samples; a single one; a single output.
+    // Square weights, where no shape tells of a transpose; flat samples; a single one; a single output.
     let (x, w, b) = (rng.randn(vec![5, 3]), rng.randn(vec![3, 3]), rng.randn(vec![3]));
     probe("affine_forward/square", &affine_forward(&x, &w, &b).0);
     let (x, w, b) = (rng.randn(vec![1, 2, 2, 2]), rng.randn(vec![8, 1]), rng.randn(vec![1]));
@@ -184,12 +187,12 @@ fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<
 // %% [markdown]
 // ## Affine layer: backward
 //
-// **Question 1.2 (1 point).** Write `affine_backward`. Follow one number: $\mathrm{out}_{nm} = \sum_d x_{nd} w_{dm} + b_m$. Which
-// entries of the output does $w_{dm}$ reach, and how strongly? Which does $x_{nd}$ reach, and which $b_m$? Sum over these. Remember
-// that `dx` has the shape in which `x` came.
+// **Question 1.2 (1 point).** Write `affine_backward`. Follow one number: $\mathrm{out}_{nm} = \sum_d x_{nd} w_{dm} + b_m$.
+// Which entries of the output does $w_{dm}$ reach, and how strongly? Which does $x_{nd}$ reach, and which $b_m$? Sum over these.
+// Remember that `dx` has the shape in which `x` came.
 //
-// The check compares with *numerical* gradients, which need no calculus: each entry is moved a little to either side, and the change
-// of the output is measured.
+// The check compares with *numerical* gradients, which need no calculus: each entry is moved a little to either side, and the
+// change of the output is measured.
 
 // %% nbgrader={"grade": false, "grade_id": "affine_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// The gradients of the affine layer.
@@ -223,9 +226,12 @@ fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>, Arr
 
     // The errors are around 1e-10.
     println!("Testing affine_backward function:");
-    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, "dx is dout times W turned over, in the shape of x.");
-    expect_at_most("dw error", rel_error(&dw_num, &dw), 1e-8, "dw pairs each input with each output, summed over samples.");
-    expect_at_most("db error", rel_error(&db_num, &db), 1e-8, "b is added to every row: db sums over the rows.");
+    let hint = "dx is dout times W with its rows as columns, in the shape of x.";
+    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, hint);
+    let hint = "dw pairs each input with each output, summed over samples.";
+    expect_at_most("dw error", rel_error(&dw_num, &dw), 1e-8, hint);
+    let hint = "b is added to every row: db sums over the rows.";
+    expect_at_most("db error", rel_error(&db_num, &db), 1e-8, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -253,8 +259,8 @@ fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>, Arr
 // $$\mathrm{out} = \max(x, 0)$$
 //
 // for each number by itself. Affine layers alone would not need to be stacked: two in a row are one affine layer again. The
-// rectifier between them is what makes depth worth something. Where $x > 0$ it passes the gradient unchanged; where $x \le 0$, nothing
-// passes. (At $x = 0$ the function has a corner; we say 0 there.)
+// rectifier between them is what makes depth worth something. Where $x > 0$ it passes the gradient unchanged; where $x \le 0$,
+// nothing passes. (At $x = 0$ the function has a corner; we say 0 there.)
 //
 // **Question 1.3 (0.5 points).** Write `relu_forward`. The cache is the input itself.
 
@@ -280,7 +286,8 @@ fn relu_forward(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
 
     // The error is around 5e-8: the numbers above have eight decimals.
     println!("Testing relu_forward function:");
-    expect_at_most("difference", rel_error(&out, &correct.into_dyn()), 1e-7, "Negative numbers become 0, others stay.");
+    let hint = "Negative numbers become 0, others stay.";
+    expect_at_most("difference", rel_error(&out, &correct.into_dyn()), 1e-7, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -317,7 +324,8 @@ fn relu_backward(dout: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
 
     // The error is around 1e-12.
     println!("Testing relu_backward function:");
-    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, "It is the sign of the input that decides, not that of dout.");
+    let hint = "It is the sign of the input that decides, not that of dout.";
+    expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -335,11 +343,11 @@ fn relu_backward(dout: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
 //
 // $$\mathrm{out} = \sigma(x) = \frac{1}{1 + e^{-x}}$$
 //
-// It maps all numbers into 0 to 1, steeply around 0 and hardly at all far from it. Our network will use rectifiers; the sigmoid is
-// here to compare. Its derivative can be written with the sigmoid itself, and is never more than $1/4$: a gradient that passes ten
-// of them has shrunk a million times.
+// It maps all numbers into 0 to 1, steeply around 0 and hardly at all far from it. Our network will use rectifiers; the sigmoid
+// is here to compare. Its derivative can be written with the sigmoid itself, and is never more than $1/4$: a gradient that
+// passes ten of them has shrunk a million times.
 //
-// **Question 1.5 (0.5 points).** Write `sigmoid_forward`. It must give a number for any $x$, also for ±1000.
+// **Question 1.5 (0.5 points).** Write `sigmoid_forward`. It must give a number for any $x$, also for 1000 and for -1000.
 
 // %% nbgrader={"grade": false, "grade_id": "sigmoid_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// The sigmoid, `1 / (1 + exp(-x))`, of an array of any shape.
@@ -372,7 +380,10 @@ fn sigmoid_forward(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     let (out, cache) = sigmoid_forward(&(3.0 * rng.randn(vec![3, 2, 4])));
     probe("sigmoid_forward/out", &out);
     probe("sigmoid_forward/cache", &cache);
-    probe("sigmoid_forward/far_out", &sigmoid_forward(&array![-1000.0, -30.0, 0.0, 30.0, 1000.0].into_dyn()).0);
+    probe(
+        "sigmoid_forward/far_out",
+        &sigmoid_forward(&array![-1000.0, -30.0, 0.0, 30.0, 1000.0].into_dyn()).0,
+    );
 }
 // END HIDDEN TESTS
 
@@ -438,7 +449,11 @@ struct AffineReluCache {
 /// - `w`, `b`: weights `(D, M)` and biases `(M,)` of the affine layer
 ///
 /// Returns `out`, `(N, M)`, and the caches: `AffineReluCache { affine: ..., relu: ... }`.
-fn affine_relu_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<f64>, AffineReluCache) {
+fn affine_relu_forward(
+    x: &ArrayD<f64>,
+    w: &ArrayD<f64>,
+    b: &ArrayD<f64>,
+) -> (ArrayD<f64>, AffineReluCache) {
     // BEGIN SOLUTION the affine layer, then the rectifier of its output; keep both caches
     let (scores, affine) = affine_forward(x, w, b);
     let (out, relu) = relu_forward(&scores);
@@ -447,7 +462,10 @@ fn affine_relu_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (Ar
 }
 
 /// The gradients of the sandwich: `dx`, `dw` and `db`.
-fn affine_relu_backward(dout: &ArrayD<f64>, cache: &AffineReluCache) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
+fn affine_relu_backward(
+    dout: &ArrayD<f64>,
+    cache: &AffineReluCache,
+) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
     // BEGIN SOLUTION back through the rectifier, then through the affine layer
     affine_backward(&relu_backward(dout, &cache.relu), &cache.affine)
     // END SOLUTION
@@ -489,10 +507,10 @@ fn affine_relu_backward(dout: &ArrayD<f64>, cache: &AffineReluCache) -> (ArrayD<
 // %% [markdown]
 // # 2. Batch normalization
 //
-// Layers learn best when their inputs are of a moderate size, around 0. For the first layer we can see to that before the training;
-// for a deeper one we cannot, since its inputs change with every step of the layers below it. Batch normalization puts it right again
-// at each step: it brings every column of a mini-batch to mean 0 and standard deviation 1, and then lets the network choose a scale
-// $\gamma$ and a shift $\beta$ of its own.
+// Layers learn best when their inputs are of a moderate size, around 0. For the first layer we can see to that before the
+// training; for a deeper one we cannot, since its inputs change with every step of the layers below it. Batch normalization puts
+// it right again at each step: it brings every column of a mini-batch to mean 0 and standard deviation 1, and then lets the
+// network choose a scale $\gamma$ and a shift $\beta$ of its own.
 //
 // ## Forward, in training and after it
 //
@@ -502,13 +520,14 @@ fn affine_relu_backward(dout: &ArrayD<f64>, cache: &AffineReluCache) -> (ArrayD<
 //
 // $$y_i = \frac{x_i - \mu}{\sigma}, \qquad \mathrm{out}_i = \gamma\, y_i + \beta.$$
 //
-// $\epsilon$ is a small number that keeps a column of equal entries from a division by 0. Note where it stands: *under* the root, added
-// to the variance once.
+// $\epsilon$ is a small number that keeps a column of equal entries from a division by 0. Note where it stands: *under* the
+// root, added to the variance once.
 //
 // What a sample comes out as now depends on the others of its batch. **After training** that is not wanted: a picture should be
 // recognized by itself. So each training pass also updates running averages, with the momentum $m$,
 //
-// $$\mu_\mathrm{run} \leftarrow m\, \mu_\mathrm{run} + (1 - m)\, \mu, \qquad v_\mathrm{run} \leftarrow m\, v_\mathrm{run} + (1 - m)\, v,$$
+// $$\mu_\mathrm{run} \leftarrow m\, \mu_\mathrm{run} + (1 - m)\, \mu, \qquad
+// v_\mathrm{run} \leftarrow m\, v_\mathrm{run} + (1 - m)\, v,$$
 //
 // and after training these take the place of $\mu$ and $v$, and stay as they are.
 
@@ -537,10 +556,16 @@ struct BatchNormParam {
 }
 
 impl BatchNormParam {
-    /// The usual settings, for training, of a normalization of this many columns; the averages start at 0.
+    /// The usual settings, for training, for this many columns; the averages start at 0.
     fn new(num_features: usize) -> BatchNormParam {
         let zeros: ArrayD<f64> = ArrayD::zeros(vec![num_features]);
-        BatchNormParam { mode: Mode::Train, eps: 1e-5, momentum: 0.9, running_mean: zeros.clone(), running_var: zeros }
+        BatchNormParam {
+            mode: Mode::Train,
+            eps: 1e-5,
+            momentum: 0.9,
+            running_mean: zeros.clone(),
+            running_var: zeros,
+        }
     }
 }
 
@@ -556,26 +581,28 @@ struct BatchNormCache {
 }
 
 // %% [markdown]
-// **Question 2.1 (2 points: 1.5 for training, 0.5 for after it).** Write `batchnorm_forward` for both modes. `match bn_param.mode {
-// Mode::Train => ..., Mode::Test => ... }` tells them apart; `bn_param.running_mean = ...;` stores a new average. In both modes, the
-// cache holds what the output was computed from.
+// **Question 2.1 (2 points: 1.5 for training, 0.5 for after it).** Write `batchnorm_forward` for both modes. `match
+// bn_param.mode { Mode::Train => ..., Mode::Test => ... }` tells them apart; `bn_param.running_mean = ...;` stores a new
+// average. In both modes, the cache holds what the output was computed from.
 
 // %% nbgrader={"grade": false, "grade_id": "batchnorm_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// Batch normalization of `x`, `(N, D)`, column by column.
 ///
 /// - `gamma`, `beta`: scale and shift, `(D,)`
-/// - `bn_param`: settings and running averages; a pass in `Mode::Train` updates the averages, one in `Mode::Test` uses them
+/// - `bn_param`: settings and running averages; a pass in `Mode::Train` updates the averages, one in
+///   `Mode::Test` uses them
 ///
 /// The variance is that of the batch, divided by N (not by N - 1).
 ///
-/// Returns `out`, `(N, D)`, and the cache: `BatchNormCache { normalized: ..., inverse_std: ..., gamma: gamma.clone() }`.
+/// Returns `out`, `(N, D)`, and the cache:
+/// `BatchNormCache { normalized: ..., inverse_std: ..., gamma: gamma.clone() }`.
 fn batchnorm_forward(
     x: &ArrayD<f64>,
     gamma: &ArrayD<f64>,
     beta: &ArrayD<f64>,
     bn_param: &mut BatchNormParam,
 ) -> (ArrayD<f64>, BatchNormCache) {
-    // BEGIN SOLUTION mean and variance of the batch (and new running averages) or those of the averages; normalize, scale, shift
+    // BEGIN SOLUTION mean and variance of the batch, or the running averages; normalize, scale and shift
     let (mean, var) = match bn_param.mode {
         Mode::Train => {
             let mean = x.mean_axis(Axis(0)).unwrap();
@@ -613,7 +640,8 @@ fn batchnorm_forward(
     print_mean_std(&out);
     let mean = out.mean_axis(Axis(0)).unwrap();
     let std = out.std_axis(Axis(0), 0.0);
-    expect_at_most("largest mean", mean.mapv(f64::abs).sum(), 1e-12, "Is the mean that of each column, over the samples?");
+    let hint = "Is the mean that of each column, over the samples?";
+    expect_at_most("means from 0", mean.mapv(f64::abs).sum(), 1e-12, hint);
     let hint = "Is it divided by the standard deviation of each column, the root of (variance + eps)?";
     expect_at_most("stds from 1", rel_error(&std, &ArrayD::ones(vec![3])), 1e-7, hint);
 
@@ -623,8 +651,9 @@ fn batchnorm_forward(
     print_mean_std(&out);
     let mean = out.mean_axis(Axis(0)).unwrap();
     let std = out.std_axis(Axis(0), 0.0);
-    expect_at_most("means from beta", rel_error(&mean, &beta), 1e-12, "beta is added after gamma was multiplied.");
-    expect_at_most("stds from gamma", rel_error(&std, &gamma), 1e-7, "Each column is multiplied by its gamma.");
+    let hint = "Each normalized column is multiplied by its gamma, then its beta is added.";
+    expect_at_most("means from beta", rel_error(&mean, &beta), 1e-12, hint);
+    expect_at_most("stds from gamma", rel_error(&std, &gamma), 1e-7, hint);
 
     // One pass has been averaged in: a tenth of the batch's own mean and variance.
     let hint = "After a pass, an average is momentum * the old + (1 - momentum) * that of the batch.";
@@ -651,16 +680,17 @@ fn batchnorm_forward(
     probe("batchnorm_forward/running_mean_2", &bn_param.running_mean);
     probe("batchnorm_forward/running_var_2", &bn_param.running_var);
     // Columns of equal entries, and a batch of one.
-    let out = batchnorm_forward(&ArrayD::from_elem(vec![3, 2], 5.0), &rng.randn(vec![2]), &rng.randn(vec![2]), &mut BatchNormParam::new(2)).0;
+    let equal = ArrayD::from_elem(vec![3, 4], 5.0);
+    let (out, _) = batchnorm_forward(&equal, &gamma, &beta, &mut BatchNormParam::new(4));
     probe("batchnorm_forward/constant", &out);
-    let out = batchnorm_forward(&rng.randn(vec![1, 2]), &rng.randn(vec![2]), &rng.randn(vec![2]), &mut BatchNormParam::new(2)).0;
+    let (out, _) = batchnorm_forward(&rng.randn(vec![1, 4]), &gamma, &beta, &mut BatchNormParam::new(4));
     probe("batchnorm_forward/one_sample", &out);
 }
 // END HIDDEN TESTS
 
 // %% [markdown]
-// After fifty batches, the averages have settled. Another batch, in `Mode::Test`, then comes out with means near 0 and deviations
-// near 1, but not exactly so.
+// After fifty batches, the averages have settled. Another batch, in `Mode::Test`, then comes out with means near 0 and
+// deviations near 1, but not exactly so.
 
 // %% nbgrader={"grade": true, "grade_id": "test_batchnorm_forward_test", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 {
@@ -712,14 +742,15 @@ fn batchnorm_forward(
 // $x_i$ reaches the output on three paths: directly, through the mean $\mu$, and through the deviation $\sigma$, which itself
 // contains $\mu$. Draw the graph
 //
-//     x ──────────────► (x - mu) ──► y = (x - mu) / sigma ──► out = gamma y + beta
-//     ├──► mu ─────────────▲                  ▲
-//     └──► v ──► sigma = sqrt(v + eps) ───────┘
+//     x ------------> x - mu ----> y = (x - mu) / sigma ----> out = gamma y + beta
+//     |---> mu ---------^                         ^
+//     '---> v ---> sigma = sqrt(v + eps) ---------'
 //
-// and go back along it: $\partial L / \partial y$ first, then $\partial L / \partial \sigma$ and $\partial L / \partial \mu$ (each a sum over
-// the batch, since all $N$ samples use the same $\sigma$ and $\mu$), and last $\partial L / \partial x_i$, the sum of what arrives on
-// the three paths. Simplify each step before you go on: with $\partial \sigma / \partial x_i = y_i / N$ and
-// $\sum_i y_i = 0$, little remains. In the end `dx` is a short formula of $y$, $1/\sigma$, $\gamma$ and two sums over the batch.
+// and go back along it: $\partial L / \partial y$ first, then $\partial L / \partial \sigma$ and $\partial L / \partial \mu$
+// (each a sum over the batch, since all $N$ samples use the same $\sigma$ and $\mu$), and last $\partial L / \partial x_i$, the
+// sum of what arrives on the three paths. Simplify each step before you go on: with $\partial \sigma / \partial x_i = y_i / N$
+// and $\sum_i y_i = 0$, little remains. In the end `dx` is a short formula of $y$, $1/\sigma$, $\gamma$ and two sums over the
+// batch.
 //
 // **Question 2.2 (2 points).** Write `batchnorm_backward`, for a pass in training.
 
@@ -730,7 +761,10 @@ fn batchnorm_forward(
 /// - `cache`: what `batchnorm_forward` returned
 ///
 /// Returns `dx`, `(N, D)`, `dgamma`, `(D,)`, and `dbeta`, `(D,)`.
-fn batchnorm_backward(dout: &ArrayD<f64>, cache: &BatchNormCache) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
+fn batchnorm_backward(
+    dout: &ArrayD<f64>,
+    cache: &BatchNormCache,
+) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
     // BEGIN SOLUTION dgamma and dbeta as sums over the batch; dx as the sum of the three paths
     let num_samples = dout.shape()[0] as f64;
     let dgamma = (dout * &cache.normalized).sum_axis(Axis(0));
@@ -749,18 +783,20 @@ fn batchnorm_backward(dout: &ArrayD<f64>, cache: &BatchNormCache) -> (ArrayD<f64
     let gamma = rng.randn(vec![5]);
     let beta = rng.randn(vec![5]);
     let dout = rng.randn(vec![4, 5]);
-    let mut bn_param = BatchNormParam::new(5);
-    let dx_num = eval_numerical_gradient_array(|x| batchnorm_forward(x, &gamma, &beta, &mut bn_param).0, &x, &dout, 1e-5);
+    let forward = |x: &ArrayD<f64>, gamma: &ArrayD<f64>, beta: &ArrayD<f64>| {
+        batchnorm_forward(x, gamma, beta, &mut BatchNormParam::new(5))
+    };
+    let dx_num = eval_numerical_gradient_array(|x| forward(x, &gamma, &beta).0, &x, &dout, 1e-5);
     let dgamma_num =
-        eval_numerical_gradient_array(|gamma| batchnorm_forward(&x, gamma, &beta, &mut bn_param).0, &gamma, &dout, 1e-5);
-    let dbeta_num =
-        eval_numerical_gradient_array(|beta| batchnorm_forward(&x, &gamma, beta, &mut bn_param).0, &beta, &dout, 1e-5);
-    let (_, cache) = batchnorm_forward(&x, &gamma, &beta, &mut bn_param);
+        eval_numerical_gradient_array(|gamma| forward(&x, gamma, &beta).0, &gamma, &dout, 1e-5);
+    let dbeta_num = eval_numerical_gradient_array(|beta| forward(&x, &gamma, beta).0, &beta, &dout, 1e-5);
+    let (_, cache) = forward(&x, &gamma, &beta);
     let (dx, dgamma, dbeta) = batchnorm_backward(&dout, &cache);
 
     // The errors are between 1e-13 and 1e-8.
     println!("Testing batchnorm_backward function:");
-    let hint = "An error near 1 lacks a path (through the mean, through the deviation); one of 4e-6 counts eps twice.";
+    let hint =
+        "Near 1: a path is missing, through the mean or the deviation. Near 4e-6: eps is counted twice.";
     expect_at_most("dx error", rel_error(&dx_num, &dx), 1e-8, hint);
     let hint = "gamma multiplies the normalized inputs, in every row.";
     expect_at_most("dgamma error", rel_error(&dgamma_num, &dgamma), 1e-8, hint);
@@ -772,10 +808,11 @@ fn batchnorm_backward(dout: &ArrayD<f64>, cache: &BatchNormCache) -> (ArrayD<f64
     let n = rng.random_int(3, 8) as usize;
     let x = 2.0 * rng.randn(vec![n, 3]) - 1.0;
     let (gamma, beta, dout) = (rng.randn(vec![3]), rng.randn(vec![3]), rng.randn(vec![n, 3]));
-    // The cache of that batch, made here so that this question is judged by itself; eps is large, so that it counts.
+    // The cache is made here, so that this question is judged by itself; its eps is large, so that it counts.
     let inverse_std = x.var_axis(Axis(0), 0.0).mapv(|var: f64| 1.0 / (var + 0.5).sqrt());
     let normalized = (&x - &x.mean_axis(Axis(0)).unwrap()) * &inverse_std;
-    let (dx, dgamma, dbeta) = batchnorm_backward(&dout, &BatchNormCache { normalized, inverse_std, gamma: gamma.clone() });
+    let (dx, dgamma, dbeta) =
+        batchnorm_backward(&dout, &BatchNormCache { normalized, inverse_std, gamma: gamma.clone() });
     probe("batchnorm_backward/dx", &dx);
     probe("batchnorm_backward/dgamma", &dgamma);
     probe("batchnorm_backward/dbeta", &dbeta);
@@ -792,11 +829,12 @@ fn batchnorm_backward(dout: &ArrayD<f64>, cache: &BatchNormCache) -> (ArrayD<f64
 // %% [markdown]
 // ## A mistake worth knowing: eps counted twice
 //
-// $\partial \sigma / \partial v = 1 / (2 \sqrt{v + \epsilon}) = 1 / (2\sigma)$. Whoever has stored $s = v + \epsilon$ and later, out of
-// habit, writes $1 / (2\sqrt{s + \epsilon})$ has added $\epsilon$ a second time. That is easily overlooked: on the check above the error
-// is about $4 \cdot 10^{-6}$, which looks like rounding. But the right formula comes out at $10^{-9}$ or so, and that is the yardstick: an error
-// a thousand times larger than that of a correct program is a mistake. On columns that hardly vary, where $v$ is of the size
-// of $\epsilon$, the same mistake is no longer small. Units of a network whose weights start at 0.05 can be such columns.
+// $\partial \sigma / \partial v = 1 / (2 \sqrt{v + \epsilon}) = 1 / (2\sigma)$. Whoever has stored $s = v + \epsilon$ and later,
+// out of habit, writes $1 / (2\sqrt{s + \epsilon})$ has added $\epsilon$ a second time. That is easily overlooked: on the check
+// above the error is about $4 \cdot 10^{-6}$, which looks like rounding. But the right formula comes out at $10^{-9}$ or so, and
+// that is the yardstick: an error a thousand times larger than that of a correct program is a mistake. On columns that hardly
+// vary, where $v$ is of the size of $\epsilon$, the same mistake is no longer small. Units of a network whose weights start at
+// 0.05 can be such columns.
 
 // %% nbgrader={"grade": false, "grade_id": "eps_twice", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// As `batchnorm_backward`, but with `eps` added a second time on the path through the deviation. Wrong.
@@ -810,33 +848,35 @@ fn batchnorm_backward_eps_twice(dout: &ArrayD<f64>, cache: &BatchNormCache, eps:
     (dout - &mean_dout - &through_std) * &(&cache.gamma * &cache.inverse_std)
 }
 
-/// Both gradients of a batch like that of the check, whose columns have about this standard deviation, against the numerical one.
+/// The errors of both gradients, of a batch like that of the check, of columns with about this deviation.
 fn compare_gradients(deviation: f64) -> (f64, f64) {
     let mut rng = RandomState::new(231);
     let x = deviation * rng.randn(vec![4, 5]) + 12.0;
     let (gamma, beta, dout) = (rng.randn(vec![5]), rng.randn(vec![5]), rng.randn(vec![4, 5]));
-    let mut bn_param = BatchNormParam::new(5);
+    let forward = |x: &ArrayD<f64>| batchnorm_forward(x, &gamma, &beta, &mut BatchNormParam::new(5));
     // A step that is small beside the deviation.
     let h = 2e-6 * deviation;
-    let dx_num = eval_numerical_gradient_array(|x| batchnorm_forward(x, &gamma, &beta, &mut bn_param).0, &x, &dout, h);
-    let (_, cache) = batchnorm_forward(&x, &gamma, &beta, &mut bn_param);
+    let dx_num = eval_numerical_gradient_array(|x| forward(x).0, &x, &dout, h);
+    let (_, cache) = forward(&x);
     let right = rel_error(&dx_num, &batchnorm_backward(&dout, &cache).0);
-    (right, rel_error(&dx_num, &batchnorm_backward_eps_twice(&dout, &cache, bn_param.eps)))
+    (right, rel_error(&dx_num, &batchnorm_backward_eps_twice(&dout, &cache, 1e-5)))
 }
 
-println!("dx error           right    eps twice");
-let (right, twice) = compare_gradients(5.0);
-println!("deviation 5      {right:.1e}    {twice:.1e}");
-expect_at_least("  eps twice fails the check, whose bound is 1e-8, with", twice, 1e-6, "It must show.");
-let (right, twice) = compare_gradients(0.005);
-println!("deviation 0.005  {right:.1e}    {twice:.1e}");
-expect_at_least("  and where the columns hardly vary, with", twice, 1e-2, "It must show.");
+{
+    println!("dx error           right    eps twice    (the check's bound is 1e-8)");
+    let (right, twice) = compare_gradients(5.0);
+    println!("deviation 5      {right:.1e}    {twice:.1e}");
+    assert!(twice > 1e-6, "the mistake must show");
+    let (right, twice) = compare_gradients(0.005);
+    println!("deviation 0.005  {right:.1e}    {twice:.1e}");
+    assert!(twice > 1e-2, "the mistake must show");
+}
 
 // %% [markdown]
 // ## The sandwich of the network
 //
-// The network's hidden layers are an affine layer, then the normalization, then the rectifier, **in this order**. The affine layer's
-// outputs are what is normalized.
+// The network's hidden layers are an affine layer, then the normalization, then the rectifier, **in this order**. The affine
+// layer's outputs are what is normalized.
 //
 // **Question 2.3 (1 point).** Write `affine_batchnorm_relu_forward` and `affine_batchnorm_relu_backward`.
 
@@ -900,8 +940,10 @@ fn affine_batchnorm_relu_backward(
     let (dx, dw, db, dgamma, dbeta) = affine_batchnorm_relu_backward(&dout, &cache);
     let dx_num = eval_numerical_gradient_array(|x| forward(x, &w, &gamma, &beta).0, &x, &dout, 1e-5);
     let dw_num = eval_numerical_gradient_array(|w| forward(&x, w, &gamma, &beta).0, &w, &dout, 1e-5);
-    let dgamma_num = eval_numerical_gradient_array(|gamma| forward(&x, &w, gamma, &beta).0, &gamma, &dout, 1e-5);
-    let dbeta_num = eval_numerical_gradient_array(|beta| forward(&x, &w, &gamma, beta).0, &beta, &dout, 1e-5);
+    let dgamma_num =
+        eval_numerical_gradient_array(|gamma| forward(&x, &w, gamma, &beta).0, &gamma, &dout, 1e-5);
+    let dbeta_num =
+        eval_numerical_gradient_array(|beta| forward(&x, &w, &gamma, beta).0, &beta, &dout, 1e-5);
 
     println!("Testing affine_batchnorm_relu_forward and affine_batchnorm_relu_backward:");
     let smallest = out.fold(0.0, |smallest: f64, value| smallest.min(*value));
@@ -912,7 +954,7 @@ fn affine_batchnorm_relu_backward(
     expect_at_most("dgamma error", rel_error(&dgamma_num, &dgamma), 1e-7, hint);
     expect_at_most("dbeta error", rel_error(&dbeta_num, &dbeta), 1e-7, hint);
     // A bias that is subtracted again with the mean has no effect: see question 4.4.
-    expect_at_most("largest db", db.mapv(f64::abs).sum(), 1e-12, hint);
+    expect_at_most("db from 0", db.mapv(f64::abs).sum(), 1e-12, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -937,19 +979,20 @@ fn affine_batchnorm_relu_backward(
 // %% [markdown]
 // # 3. Losses
 //
-// A loss says how wrong the outputs $x$ of a network are, in one number: the mean over the $N$ samples of the batch. It also returns
-// the gradient with respect to $x$, with which the backward pass begins. The mean divides by $N$; so does the gradient.
+// A loss says how wrong the outputs $x$ of a network are, in one number: the mean over the $N$ samples of the batch. It also
+// returns the gradient with respect to $x$, with which the backward pass begins. The mean divides by $N$; so does the gradient.
 //
 // ## Softmax, for classes
 //
-// $x$ holds a score for each of $C$ classes, $(N, C)$. The softmax turns the scores of a sample into probabilities, and the loss is the
-// mean of minus the logarithm of the probability of the right class $y_n$:
+// $x$ holds a score for each of $C$ classes, $(N, C)$. The softmax turns the scores of a sample into probabilities, and the loss
+// is the mean of minus the logarithm of the probability of the right class $y_n$:
 //
-// $$p_{nc} = \frac{e^{x_{nc}}}{\sum_k e^{x_{nk}}}, \qquad L = -\frac1N \sum_n \ln p_{n, y_n} = -\frac1N \sum_n \Big( x_{n,y_n} - \ln \sum_k e^{x_{nk}} \Big).$$
+// $$p_{nc} = \frac{e^{x_{nc}}}{\sum_k e^{x_{nk}}}, \qquad
+// L = -\frac1N \sum_n \ln p_{n, y_n} = -\frac1N \sum_n \Big( x_{n,y_n} - \ln \sum_k e^{x_{nk}} \Big).$$
 //
-// $e^{1000}$ is too large for any number type here. A constant that is added to all scores of a sample cancels: subtract the sample's
-// largest score first. And compute $\ln p$ as in the second form, not as the logarithm of a $p$ that may have been rounded to 0. A
-// table with 1 at the right classes and 0 elsewhere, $(N, C)$, picks them without a loop:
+// $e^{1000}$ is too large for any number type here. A constant that is added to all scores of a sample cancels: subtract the
+// sample's largest score first. And compute $\ln p$ as in the second form, not as the logarithm of a $p$ that may have been
+// rounded to 0. A table with 1 at the right classes and 0 elsewhere, $(N, C)$, picks them without a loop:
 // `Array2::from_shape_fn((n, c), |(i, j)| if y[i] == j { 1.0 } else { 0.0 }).into_dyn()`.
 //
 // **Question 3.1 (1 point).** Write `softmax_loss`.
@@ -962,7 +1005,7 @@ fn affine_batchnorm_relu_backward(
 ///
 /// Returns the loss, and its gradient with respect to `x`, `(N, C)`.
 fn softmax_loss(x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>) {
-    // BEGIN SOLUTION logarithms of the probabilities, with the largest score of each sample subtracted; the loss and its gradient
+    // BEGIN SOLUTION logarithms of probabilities, of scores less each sample's largest; loss and gradient
     let (n, c) = (x.shape()[0], x.shape()[1]);
     let max = x.fold_axis(Axis(1), f64::NEG_INFINITY, |max, score| max.max(*score)).insert_axis(Axis(1));
     let shifted = x - &max;
@@ -983,7 +1026,7 @@ fn softmax_loss(x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>) {
     let dx_num = eval_numerical_gradient(|x| softmax_loss(x, &y).0, &x, 1e-5);
     let (loss, dx) = softmax_loss(&x, &y);
 
-    // The loss is near ln 10 = 2.3026, as of ten classes that are all as likely; the error is around 1e-8.
+    // The loss is near ln 10 = 2.3026: ten classes are as likely as each other. The error is around 1e-8.
     println!("Testing softmax_loss:");
     println!("loss: {loss}");
     let hint = "Is it minus the logarithm, of the right class, and the mean over samples?";
@@ -1083,8 +1126,8 @@ fn mse_loss(x: &ArrayD<f64>, y: &ArrayD<f64>) -> (f64, ArrayD<f64>) {
 // | `gamma1`, ..., only of normalized layers | `(M,)`: the size of the layer's **output** | 1 |
 // | `beta1`, ..., only of normalized layers | `(M,)` | 0 |
 //
-// They are kept in `Parameters`, a table of arrays by name: `params["W1"]` is the array, `params[&format!("W{layer}")]` that of the
-// number in `layer`, and `params.insert("b1", ArrayD::zeros(vec![20]))` puts one in.
+// They are kept in `Parameters`, a table of arrays by name: `params["W1"]` is the array, `params[&format!("W{layer}")]` that of
+// the number in `layer`, and `params.insert("b1", ArrayD::zeros(vec![20]))` puts one in.
 //
 // The loss has a second part, the *regularization*, which keeps weights small:
 //
@@ -1145,12 +1188,12 @@ enum HiddenCache {
 }
 
 // %% [markdown]
-// **Questions 4.1 (1 point), 4.2 (2 points) and 4.3 (2 points).** Write the three functions of `FullyConnectedNet` that are missing. The
-// rest is given: it makes the network a `Model`, which is what nnlib's `Solver` trains. Loops are welcome here.
+// **Questions 4.1 (1 point), 4.2 (2 points) and 4.3 (2 points).** Write the three functions of `FullyConnectedNet` that are
+// missing. The rest is given: it makes the network a `Model`, which is what nnlib's `Solver` trains. Loops are welcome here.
 //
 // - `new` makes the parameters (4.1). Draw the weights layer by layer, first to last.
-// - `forward` computes the scores, with the sandwiches of parts 1 and 2. `bn_params[layer - 1]` is `Some(...)` for a hidden layer that
-//   is normalized, else `None`:
+// - `forward` computes the scores, with the sandwiches of parts 1 and 2. `bn_params[layer - 1]` is `Some(...)` for a hidden layer
+//   that is normalized, else `None`:
 //
 //         match &mut self.bn_params[layer - 1] {
 //             Some(bn_param) => { ... }
@@ -1158,8 +1201,8 @@ enum HiddenCache {
 //         }
 //
 //   Set `bn_param.mode` to the mode of the pass. The last layer is affine alone.
-// - `loss` runs a forward pass in training, computes the loss with its regularization, and goes back through the layers, last to first. A
-//   cache says itself which kind it is:
+// - `loss` runs a forward pass in training, computes the loss with its regularization, and goes back through the layers, last to
+//   first. A cache says itself which kind it is:
 //
 //         match &caches[layer - 1] {
 //             HiddenCache::Plain(cache) => { ... }
@@ -1183,8 +1226,8 @@ struct FullyConnectedNet {
 impl FullyConnectedNet {
     /// A network with its initial parameters.
     ///
-    /// Weights are `rng.normal(0.0, config.weight_scale, vec![d, m])`, drawn from the first layer to the last; nothing
-    /// else is drawn.
+    /// Weights are `rng.normal(0.0, config.weight_scale, vec![d, m])`, drawn from the first layer to the
+    /// last; nothing else is drawn.
     fn new(config: &FullyConnectedConfig, rng: &mut RandomState) -> FullyConnectedNet {
         // BEGIN SOLUTION all parameters by name, and a BatchNormParam for each normalized hidden layer
         let mut dims = vec![config.input_dim];
@@ -1208,7 +1251,13 @@ impl FullyConnectedNet {
                 bn_params.push(None);
             }
         }
-        FullyConnectedNet { category: config.category, num_layers, reg: config.reg, params, bn_params }
+        FullyConnectedNet {
+            category: config.category,
+            num_layers,
+            reg: config.reg,
+            params,
+            bn_params,
+        }
         // END SOLUTION
     }
 
@@ -1216,7 +1265,7 @@ impl FullyConnectedNet {
     ///
     /// Also returns the caches of the hidden layers, first to last, and that of the last affine layer.
     fn forward(&mut self, x: &ArrayD<f64>, mode: Mode) -> (ArrayD<f64>, Vec<HiddenCache>, AffineCache) {
-        // BEGIN SOLUTION through the sandwich of each hidden layer, with or without normalization, then the last affine layer
+        // BEGIN SOLUTION through the sandwich of each hidden layer, then the last affine layer
         let mut caches = Vec::new();
         let mut hidden = x.clone();
         for layer in 1..self.num_layers {
@@ -1227,7 +1276,8 @@ impl FullyConnectedNet {
                     bn_param.mode = mode;
                     let gamma = &self.params[&format!("gamma{layer}")];
                     let beta = &self.params[&format!("beta{layer}")];
-                    let (out, cache) = affine_batchnorm_relu_forward(&hidden, w, b, gamma, beta, bn_param);
+                    let (out, cache) =
+                        affine_batchnorm_relu_forward(&hidden, w, b, gamma, beta, bn_param);
                     hidden = out;
                     caches.push(HiddenCache::Normalized(cache));
                 }
@@ -1247,13 +1297,13 @@ impl FullyConnectedNet {
 }
 
 impl Model for FullyConnectedNet {
-    /// The loss of a batch in training, and its gradient with respect to each parameter, by the parameters' names.
+    /// The loss of a batch in training, and its gradient with respect to each parameter, by their names.
     ///
     /// - `x`: samples, `(N, d_1, ..., d_k)`
-    /// - `y`: for classification, `y.classes()` are the right classes, `(N,)`; for regression, `y.values()` are the right
-    ///   values, `(N,)`: reshape them to the shape of the scores
+    /// - `y`: for classification, `y.classes()` are the right classes, `(N,)`; for regression, `y.values()`
+    ///   are the right values, `(N,)`: reshape them to the shape of the scores
     fn loss(&mut self, x: &ArrayD<f64>, y: &Targets) -> (f64, Parameters) {
-        // BEGIN SOLUTION a forward pass in training; the loss of the category; gradients from the last layer back to the first; regularization of all W
+        // BEGIN SOLUTION a forward pass in training; loss and gradients, last layer first; regularization
         let (scores, caches, last_cache) = self.forward(x, Mode::Train);
         let (data_loss, dscores) = match self.category {
             Category::Classification => softmax_loss(&scores, y.classes()),
@@ -1342,16 +1392,25 @@ impl Model for FullyConnectedNet {
     println!("{:?}", net.params);
     let names: Vec<&str> = net.params.names().collect();
     let expected = ["W1", "W2", "W3", "W4", "b1", "b2", "b3", "b4", "beta1", "beta3", "gamma1", "gamma3"];
-    assert_eq!(names, expected, "A layer has gamma and beta where its own flag is true, and the last layer never has.");
-    assert_eq!(net.params["W2"].shape(), [40, 30], "Weights go from the previous layer's size to this one's.");
+    assert_eq!(names, expected, "A hidden layer has gamma and beta where its own flag is true.");
+    assert_eq!(
+        net.params["W2"].shape(),
+        [40, 30],
+        "Weights go from the previous layer's size to this one's."
+    );
     assert_eq!(net.params["gamma1"].shape(), [40], "What is normalized is the affine layer's output.");
     assert!(net.params["gamma3"].iter().all(|value| *value == 1.0), "Scales start at 1.");
     assert!(net.params["beta3"].iter().all(|value| *value == 0.0), "Shifts start at 0.");
     assert!(net.params["b4"].iter().all(|value| *value == 0.0), "Biases start at 0.");
     let deviation = net.params["W1"].std(0.0);
-    expect_at_most("std of W1 from weight_scale", (deviation - 0.05).abs(), 0.005, "weight_scale is a standard deviation.");
+    let hint = "weight_scale is the standard deviation.";
+    expect_at_most("std of W1 from weight_scale", (deviation - 0.05).abs(), 0.005, hint);
     let flags: Vec<bool> = net.bn_params.iter().map(|bn_param| bn_param.is_some()).collect();
-    assert_eq!(flags, [true, false, true], "bn_params has an entry for each hidden layer: Some(...) where it is normalized.");
+    assert_eq!(
+        flags,
+        [true, false, true],
+        "bn_params: an entry a hidden layer, Some(...) where it is normalized."
+    );
 }
 // BEGIN HIDDEN TESTS
 {
@@ -1369,7 +1428,12 @@ impl Model for FullyConnectedNet {
         probe(&format!("FullyConnectedNet/new_{name}"), value);
     }
     // No hidden layer at all: a linear model.
-    let net = FullyConnectedNet::new(&FullyConnectedConfig { input_dim: 4, ..FullyConnectedConfig::new(Category::Regression, &[], &[]) }, &mut rng);
+    let linear = FullyConnectedConfig {
+        input_dim: 4,
+        output_dim: 1,
+        ..FullyConnectedConfig::new(Category::Regression, &[], &[])
+    };
+    let net = FullyConnectedNet::new(&linear, &mut rng);
     for (name, value) in net.params.iter() {
         probe(&format!("FullyConnectedNet/linear_{name}"), value);
     }
@@ -1377,9 +1441,9 @@ impl Model for FullyConnectedNet {
 // END HIDDEN TESTS
 
 // %% [markdown]
-// Now loss and gradients without normalization (question 4.2). The initial losses are known exactly. The gradient check takes a batch of
-// two samples first, then a larger one, drawn so that no input of a rectifier is near its corner, where numerical gradients are off.
-// The table shows for each parameter the entry with the largest error.
+// Now loss and gradients without normalization (question 4.2). The initial losses are known exactly. The gradient check takes a
+// batch of two samples first, then a larger one, drawn so that no input of a rectifier is near its corner, where numerical
+// gradients are off. The table shows for each parameter the entry with the largest error.
 
 // %% nbgrader={"grade": false, "grade_id": "check_net", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// Compares the gradients that a network computes with numerical ones.
@@ -1421,10 +1485,12 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
         let mut net = first_check(&[false, false], reg, &mut rng);
         let (loss, _) = net.loss(&x, &y);
         println!("Initial loss: {loss}");
-        let hint = "Right at reg = 0, wrong at 3.14: the regularization. At 0 too: is something normalized where the flag is false?";
+        let hint =
+            "At reg = 0: is something normalized, though its flag is false? At 3.14: the regularization.";
         expect_at_most(&format!("difference from {expected}"), (loss - expected).abs(), 1e-11, hint);
-        // With two samples some gradients are as small as rounding errors; the weights' may be off by 1e-4.
-        let hint = "The gradients go back through the layers in the opposite order, each with its own cache.";
+        // With two samples, some gradients are as small as rounding errors: W may be off by 1e-4.
+        let hint =
+            "The gradients go back through the layers in the opposite order, each with its own cache.";
         let report = check_net(&net, &x, &y);
         let error = |name: &str| report.row(name).rel_error;
         expect_at_most("largest error of W", error("W1").max(error("W2")).max(error("W3")), 1e-4, hint);
@@ -1442,7 +1508,8 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
         ..FullyConnectedConfig::new(Category::Classification, &[20, 30], &[false, false])
     };
     let report = check_net(&FullyConnectedNet::new(&config, &mut rng), &x, &y);
-    expect_at_most("largest error", report.max_error(), 1e-6, "The gradient of the regularization is reg * W, for every W.");
+    let hint = "The gradient of the regularization is reg * W, for every W.";
+    expect_at_most("largest error", report.max_error(), 1e-6, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -1484,17 +1551,19 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
         let mut net = first_check(&[true, true], reg, &mut rng);
         let (loss, _) = net.loss(&x, &y);
         println!("Initial loss: {loss}");
-        let hint = "The order is affine, normalization, rectifier. Only weights are regularized, not gamma and beta.";
+        let hint =
+            "Affine, normalization, rectifier, in this order. Of the parameters, only W is regularized.";
         expect_at_most(&format!("difference from {expected}"), (loss - expected).abs(), 1e-11, hint);
         let hint = "Which of the caches belongs to which layer?";
         let report = check_net(&net, &x, &y);
         let error = |name: &str| report.row(name).rel_error;
-        // The normalization of two nearly equal numbers is nearly a step: there, it is the numerical gradient that is off.
+        // Normalizing two nearly equal numbers is nearly a step: there, the numerical gradient is off.
         expect_at_most("largest error of W", error("W1").max(error("W2")).max(error("W3")), 1.5e-4, hint);
         let of_scales = error("gamma1").max(error("gamma2")).max(error("beta1")).max(error("beta2"));
         expect_at_most("largest error of gamma, beta and b3", of_scales.max(error("b3")), 1e-6, hint);
         // b1 and b2 have no effect (question 4.4): nothing but rounding errors to be compared.
-        expect_at_most("largest of db1 and db2", report.row("b1").analytic.abs().max(report.row("b2").analytic.abs()), 1e-12, hint);
+        let analytic = |name: &str| report.row(name).analytic.abs();
+        expect_at_most("largest of db1 and db2", analytic("b1").max(analytic("b2")), 1e-12, hint);
     }
 
     println!("Running check with 20 samples");
@@ -1526,7 +1595,12 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
     let report = check_net(&FullyConnectedNet::new(&config, &mut rng), &x, &y);
     let compared = report.rows.iter().filter(|row| !["b1", "b2"].contains(&row.name.as_str()));
     let largest = compared.map(|row| row.rel_error).fold(0.0, f64::max);
-    expect_at_most("largest error", largest, 1e-6, "Are the values reshaped to (N, 1), and is the loss mse_loss?");
+    expect_at_most(
+        "largest error",
+        largest,
+        1e-6,
+        "Are the values reshaped to (N, 1), and is the loss mse_loss?",
+    );
 
     // A trained network treats each sample by itself.
     let mut net = FullyConnectedNet::new(&config, &mut rng);
@@ -1557,7 +1631,9 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
         }
         let x = rng.randn(vec![n, 6]);
         let y = match category {
-            Category::Classification => Targets::Classes(rng.randint(0, 3, n).mapv(|class| class as usize)),
+            Category::Classification => {
+                Targets::Classes(rng.randint(0, 3, n).mapv(|class| class as usize))
+            }
             Category::Regression => Targets::Values(rng.randn(vec![n])),
         };
         let (loss, grads) = net.loss(&x, &y);
@@ -1565,7 +1641,8 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
         for (name, value) in grads.iter() {
             // The gradient of a bias before a normalization is 0 but for rounding.
             let is_zero = (name == "b1" && flags[0]) || (name == "b2" && flags[1]);
-            let value = if is_zero { value.mapv(|value: f64| if value.abs() < 1e-9 { 0.0 } else { value }) } else { value.clone() };
+            let rounding = if is_zero { 1e-9 } else { 0.0 };
+            let value = value.mapv(|value| if value.abs() < rounding { 0.0 } else { value });
             probe(&format!("FullyConnectedNet/{case}_d{name}"), &value);
         }
         for (name, value) in net.buffers().iter() {
@@ -1579,16 +1656,16 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
 // END HIDDEN TESTS
 
 // %% [markdown]
-// In the tables above, the relative errors of `b1` and `b2` mean nothing where these layers are normalized: both gradients are so
-// small that only rounding is compared. That is no accident.
+// In the tables above, the relative errors of `b1` and `b2` mean nothing where these layers are normalized: both gradients are
+// so small that only rounding is compared. That is no accident.
 
 // %% [markdown] nbgrader={"grade": true, "grade_id": "bias_before_normalization", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
 // **Question 4.4 (1 point).** Why is the gradient of a bias 0 when batch normalization follows its affine layer? Which parameter
 // does its work instead? What would change if the normalization came *before* the affine layer?
 //
 // <!-- BEGIN SOLUTION -->
-// The bias adds the same number to a whole column, and so to the column's mean. The normalization subtracts that mean, and the variance
-// does not see a shift at all: the output does not depend on the bias, so its gradient is 0 in exact arithmetic, and rounding errors
+// The bias adds the same number to a whole column, and so to the column's mean. The normalization subtracts that mean, and the
+// variance does not see a shift at all: the output does not depend on the bias, so its gradient is 0 in exact arithmetic, and rounding errors
 // otherwise. Its work is done by beta, which is added *after* the normalization.
 //
 // If the normalization came first, the affine layer's output would go into the rectifier as it is: the bias would have an effect and
@@ -1599,17 +1676,23 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
 // %% [markdown]
 // ## Another mistake worth knowing: the wrong order, and a flag that nobody reads
 //
-// Here is a network that normalizes *before* each affine layer, and does so whether or not the flag is set. Its gamma and beta have the
-// size of the layer's input. It runs, it even learns, and its initial losses look plausible: 2.33 where 2.30 is right. Two things
-// give it away. Its loss is *exactly* the same with the flags true and false. And it is not the known number: 2.33 for 2.30 is
-// no rounding.
+// Here is a network that normalizes *before* each affine layer, and does so whether or not the flag is set. Its gamma and beta
+// have the size of the layer's input. It runs, it even learns, and its initial losses look plausible: 2.33 where 2.30 is right.
+// Two things give it away. Its loss is *exactly* the same with the flags true and false. And it is not the known number: 2.33
+// for 2.30 is no rounding.
 //
-// If eps is also counted twice in its backward pass, the gradient check fails too, by far: on a batch of two, many hidden units hardly
-// vary.
+// If eps is also counted twice in its backward pass, the gradient check fails too, by far: on a batch of two, many hidden units
+// hardly vary.
 
 // %% nbgrader={"grade": false, "grade_id": "wrong_order", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// The loss of a network that is normalized in the wrong place, and its gradient with respect to W1; `normalization` is ignored.
-fn wrong_order(net: &FullyConnectedNet, x: &ArrayD<f64>, y: &Targets, eps_twice: bool) -> (f64, ArrayD<f64>) {
+/// The loss of a network that is normalized in the wrong place, and its gradient with respect to W1; the
+/// flags are ignored.
+fn wrong_order(
+    net: &FullyConnectedNet,
+    x: &ArrayD<f64>,
+    y: &Targets,
+    eps_twice: bool,
+) -> (f64, ArrayD<f64>) {
     let (ones_1, zeros_1) = (ArrayD::ones(vec![15]), ArrayD::zeros(vec![15]));
     let (ones_2, zeros_2) = (ArrayD::ones(vec![20]), ArrayD::zeros(vec![20]));
     let p = &net.params;
@@ -1635,7 +1718,9 @@ fn wrong_order(net: &FullyConnectedNet, x: &ArrayD<f64>, y: &Targets, eps_twice:
     let mut rng = RandomState::new(231);
     let x = rng.randn(vec![2, 15]);
     let y = random_classes(&mut rng, 2);
-    for (reg, plain, normalized) in [(0.0, 2.3004790897684924, 2.2611955101340957), (3.14, 7.052114776533016, 6.996533220108303)] {
+    for (reg, plain, normalized) in
+        [(0.0, 2.3004790897684924, 2.2611955101340957), (3.14, 7.052114776533016, 6.996533220108303)]
+    {
         // The flags make no difference to what follows.
         let net = first_check(&[false, false], reg, &mut rng);
         let (loss, dw1) = wrong_order(&net, &x, &y, true);
@@ -1649,23 +1734,27 @@ fn wrong_order(net: &FullyConnectedNet, x: &ArrayD<f64>, y: &Targets, eps_twice:
         println!("reg = {reg}");
         println!("  wrong order, flags true or false: loss {loss}");
         println!("  right order: {plain} without, {normalized} with normalization");
-        expect_at_least("  it fails the check, whose bound is 1e-11, with", (loss - plain).abs().min((loss - normalized).abs()), 1e-3, "It must show.");
-        println!("  W1 error, eps once: {:.1e}", rel_error(&dw1_num, &dw1_once));
-        expect_at_least("  W1 error, eps twice", rel_error(&dw1_num, &dw1), 0.1, "It must show.");
+        let error = (loss - plain).abs().min((loss - normalized).abs());
+        println!("  off by {error:.1e} at least, where the check allows 1e-11");
+        let (once, twice) = (rel_error(&dw1_num, &dw1_once), rel_error(&dw1_num, &dw1));
+        println!(
+            "  error of W1: {once:.1e}; with eps counted twice {twice:.4}, where the check allows 1e-4"
+        );
+        assert!(error > 1e-3 && twice > 0.1, "the mistakes must show");
     }
 }
 
 // %% [markdown]
 // # 5. Gradient descent with momentum
 //
-// Plain gradient descent forgets each gradient as soon as the step is taken. With *momentum*, a velocity $v$ of the parameter's shape
-// remembers them: it is slowed down by the factor $\mu$ = `momentum` at each step and pushed against the gradient $g$, and the
-// parameter moves with it:
+// Plain gradient descent forgets each gradient as soon as the step is taken. With *momentum*, a velocity $v$ of the parameter's
+// shape remembers them: it is slowed down by the factor $\mu$ = `momentum` at each step and pushed against the gradient $g$, and
+// the parameter moves with it:
 //
 // $$v \leftarrow \mu\, v - \eta\, g, \qquad w \leftarrow w + v,$$
 //
-// with the learning rate $\eta$. Where gradients agree from step to step, $v$ grows up to $1/(1-\mu)$ steps; where they change sign,
-// it stays small. $\mu = 0$ is plain gradient descent.
+// with the learning rate $\eta$. Where gradients agree from step to step, $v$ grows up to $1/(1-\mu)$ steps; where they change
+// sign, it stays small. $\mu = 0$ is plain gradient descent.
 //
 // `OptimConfig` holds `learning_rate`, `momentum` (0.9 unless it is set) and `velocity`, which is `None` before the first step:
 // `match &config.velocity { Some(velocity) => ..., None => ... }`. A step that has no velocity yet starts from zeros,
@@ -1682,7 +1771,7 @@ fn wrong_order(net: &FullyConnectedNet, x: &ArrayD<f64>, y: &Targets, eps_twice:
 ///
 /// Returns the next `w`.
 fn sgd_momentum(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig) -> ArrayD<f64> {
-    // BEGIN SOLUTION the new velocity (the old one is zeros if there is none), stored in config; the parameter moved by it
+    // BEGIN SOLUTION the new velocity, from the old one or zeros, stored in config; w moved by it
     let old = match &config.velocity {
         Some(velocity) => velocity.clone(),
         None => ArrayD::zeros(w.raw_dim()),
@@ -1719,11 +1808,13 @@ fn sgd_momentum(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig) -> 
     let hint = "The parameter moves by the new velocity, with its sign.";
     expect_at_most("next_w error", rel_error(&next_w, &expected_next_w.into_dyn()), 1e-7, hint);
     let stored = config.velocity.expect("The new velocity is to be stored in config.velocity.");
-    let hint = "The old velocity is multiplied by momentum, the gradient by the learning rate, and subtracted.";
+    let hint =
+        "The old velocity is multiplied by momentum, the gradient by the learning rate, and subtracted.";
     expect_at_most("velocity error", rel_error(&stored, &expected_velocity.into_dyn()), 1e-7, hint);
     // The first step has no velocity: it is that of plain gradient descent.
     let first = sgd_momentum(&w, &dw, &mut OptimConfig::new(0.1));
-    expect_at_most("first step error", rel_error(&first, &(&w - &(0.1 * &dw))), 1e-12, "None stands for a velocity of zeros.");
+    let hint = "None stands for a velocity of zeros.";
+    expect_at_most("first step error", rel_error(&first, &(&w - &(0.1 * &dw))), 1e-12, hint);
 }
 // BEGIN HIDDEN TESTS
 {
@@ -1747,9 +1838,9 @@ fn sgd_momentum(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig) -> 
 // %% [markdown]
 // # 6. MNIST
 //
-// 70,000 pictures of handwritten digits, 28 x 28 pixels each, in three parts: pictures to train on, pictures to validate by (to choose
-// settings), and pictures to test on (once, at the end). Without the files of MNIST, the notebook takes digits that it draws itself,
-// like the real ones in size and difficulty. The first line below says which of the two you have.
+// 70,000 pictures of handwritten digits, 28 x 28 pixels each, in three parts: pictures to train on, pictures to validate by (to
+// choose settings), and pictures to test on (once, at the end). Without the files of MNIST, the notebook takes digits that it
+// draws itself, like the real ones in size and difficulty. The first line below says which of the two you have.
 
 // %% nbgrader={"grade": false, "grade_id": "mnist_data", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let mnist = data::mnist::load()?;
@@ -1772,15 +1863,16 @@ println!("Test labels shape:       {:?}", mnist_split.test.labels().shape());
 
 // %%
 let some = RandomState::new(0).choice(mnist_split.train.len(), 1000, false);
-plot::samples_by_class(&mnist_split.train.subset(&some), 7, &[]).title("Seven training pictures of each digit")
+let some = mnist_split.train.subset(&some);
+plot::samples_by_class(&some, 7, &[]).title("Seven training pictures of each digit")
 
 // %% [markdown]
-// Pixels become numbers from 0 to 1, less the *mean picture of the training part*. Inputs around 0 suit the first layer as well as
-// normalized ones suit the others. The pictures to validate by and to test on lose the same mean picture, not their own: what a
-// network may know of them beforehand is nothing.
+// Pixels become numbers from 0 to 1, less the *mean picture of the training part*. Inputs around 0 suit the first layer as well
+// as normalized ones suit the others. The pictures to validate by and to test on lose the same mean picture, not their own: what
+// a network may know of them beforehand is nothing.
 
 // %% nbgrader={"grade": false, "grade_id": "mnist_samples", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// Samples for the solver: pictures to train on, to validate by and to test on, all less the mean of the first.
+/// Samples for the solver, to train on, to validate by and to test on, all less the mean of the first.
 fn normalized_samples(split: &data::MnistSplit) -> (ArraySamples, ArraySamples, ArraySamples) {
     let normalized = split.normalized();
     println!("Mean of the training pixels: {:.1e}", normalized.x_train.mean().unwrap());
@@ -1791,17 +1883,23 @@ fn normalized_samples(split: &data::MnistSplit) -> (ArraySamples, ArraySamples, 
     )
 }
 
-let (mnist_train, mnist_validation, mnist_test): (ArraySamples, ArraySamples, ArraySamples) = normalized_samples(&mnist_split);
+let (mnist_train, mnist_validation, mnist_test): (ArraySamples, ArraySamples, ArraySamples) =
+    normalized_samples(&mnist_split);
 
 // %% [markdown]
 // ## Does normalization help?
 //
-// A small experiment before you choose. Two networks with five hidden layers of 50 units, which differ only in the flags, start from the
-// same weights (standard deviation 0.02) and see the same batches of 2,000 pictures.
+// A small experiment before you choose. Two networks with five hidden layers of 50 units, which differ only in the flags, start
+// from the same weights (standard deviation 0.02) and see the same batches of 2,000 pictures.
 
 // %% nbgrader={"grade": false, "grade_id": "does_it_help", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// The losses of the steps of a short training, with or without normalization.
-fn losses_of_deep_net(normalized: bool, train: &ArraySamples, validation: &ArraySamples, num_epochs: usize) -> Vec<f64> {
+fn losses_of_deep_net(
+    normalized: bool,
+    train: &ArraySamples,
+    validation: &ArraySamples,
+    num_epochs: usize,
+) -> Vec<f64> {
     let config = FullyConnectedConfig {
         weight_scale: 2e-2,
         ..FullyConnectedConfig::new(Category::Classification, &[50; 5], &[normalized; 5])
@@ -1837,9 +1935,9 @@ CurvePlot::new("Five hidden layers, from small weights")
 // %% [markdown]
 // ## Train a good model
 //
-// `Solver` trains a `Model`. It draws a random batch at each step, calls the network's `loss`, and moves each parameter by an update
-// rule: yours. After each epoch it measures the accuracy, and in the end it puts the best parameters on the validation set back into the
-// network. Its settings, with what they are by default:
+// `Solver` trains a `Model`. It draws a random batch at each step, calls the network's `loss`, and moves each parameter by an
+// update rule: yours. After each epoch it measures the accuracy, and in the end it puts the best parameters on the validation
+// set back into the network. Its settings, with what they are by default:
 //
 //     SolverSettings {
 //         lr_decay: 1.0,          // what the learning rate is multiplied by after each epoch
@@ -1851,22 +1949,29 @@ CurvePlot::new("Five hidden layers, from small weights")
 //
 // A training is then `let mut solver = Solver::new(settings);` and `solver.train(&mut net, train, validation, &mut rng);`.
 //
-// **Question 6.1 (2 points).** Write `train_on_mnist`: choose a network and settings, train the network for at most `num_epochs` epochs,
-// and return it with its solver. With the full settings and the real MNIST it must reach 95 % of the validation set. One hidden layer of 20
-// units is enough, if it is normalized.
+// **Question 6.1 (2 points).** Write `train_on_mnist`: choose a network and settings, train the network for at most `num_epochs`
+// epochs, and return it with its solver. With the full settings and the real MNIST it must reach 95 % of the validation set. One
+// hidden layer of 20 units is enough, if it is normalized.
 
 // %% nbgrader={"grade": false, "grade_id": "train_on_mnist", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// A network that reads digits, trained with your `sgd_momentum`, and the solver that trained it.
-fn train_on_mnist(train: &ArraySamples, validation: &ArraySamples, num_epochs: usize) -> (FullyConnectedNet, Solver) {
-    // BEGIN SOLUTION a config, a net made of it, settings with sgd_momentum and num_epochs, a solver; train, and return (net, solver)
+/// A network that reads digits, trained with your `sgd_momentum`, and its solver.
+fn train_on_mnist(
+    train: &ArraySamples,
+    validation: &ArraySamples,
+    num_epochs: usize,
+) -> (FullyConnectedNet, Solver) {
+    // BEGIN SOLUTION a net, and a solver with your settings; train, and return (net, solver)
     let config = FullyConnectedConfig {
         reg: 1e-4,
         ..FullyConnectedConfig::new(Category::Classification, &[20], &[true])
     };
     let mut rng = RandomState::new(0);
     let mut net = FullyConnectedNet::new(&config, &mut rng);
-    let settings =
-        SolverSettings { num_epochs, print_every: 100, ..SolverSettings::new(sgd_momentum, OptimConfig::new(1e-2)) };
+    let settings = SolverSettings {
+        num_epochs,
+        print_every: 100,
+        ..SolverSettings::new(sgd_momentum, OptimConfig::new(1e-2))
+    };
     let mut solver = Solver::new(settings);
     solver.train(&mut net, train, validation, &mut rng);
     (net, solver)
@@ -1882,9 +1987,13 @@ let (mnist_best_model, mnist_solver): (FullyConnectedNet, Solver) =
     train_on_mnist(&mnist_train, &mnist_validation, mnist_epochs);
 
 // %%
-plot::training_curves(&mnist_solver.loss_history, &mnist_solver.train_acc_history, &mnist_solver.val_acc_history)
-    .threshold(0.8)
-    .legend(LegendPosition::LowerRight)
+plot::training_curves(
+    &mnist_solver.loss_history,
+    &mnist_solver.train_acc_history,
+    &mnist_solver.val_acc_history,
+)
+.threshold(0.8)
+.legend(LegendPosition::LowerRight)
 
 // %% [markdown]
 // ## Test your model
@@ -1901,7 +2010,7 @@ let mnist_is_real = mnist.origin != data::mnist::Origin::Embedded;
         (Budget::Short, _) => 0.91,
         (Budget::Grade, _) => 0.85,
     };
-    let hint = "Has the loss gone down, and is it still falling? Try other learning rates, by factors of three or ten.";
+    let hint = "Has the loss gone down? Is it still falling? Try learning rates a factor of three apart.";
     expect_at_least("Validation set accuracy", validation_accuracy, bound, hint);
 }
 // BEGIN HIDDEN TESTS
@@ -1916,29 +2025,30 @@ let mnist_is_real = mnist.origin != data::mnist::Origin::Embedded;
 // END HIDDEN TESTS
 
 // %% [markdown] nbgrader={"grade": true, "grade_id": "mnist_report", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
-// **Question 6.2 (1 point).** Report what you tried for question 6.1: settings, and the validation accuracy of each. What do the curves say:
-// is the training finished, is the network overfitting? And in the experiment with five hidden layers: why does the plain network's
-// loss stay where it is for so long?
+// **Question 6.2 (1 point).** Report what you tried for question 6.1: settings, and the validation accuracy of each. What do the
+// curves say: is the training finished, is the network overfitting? And in the experiment with five hidden layers: why does the
+// plain network's loss stay where it is for so long?
 //
 // <!-- BEGIN SOLUTION -->
-// Settings: hidden layers [20], normalized, regularization 1e-4, learning rate 0.01, momentum 0.9, batches of 100, 10 epochs. With all
-// 50,000 pictures of the real set this reaches about 0.958 on the validation pictures; without normalization, about a point less at
-// the same rate; with ten times the rate, the loss is noisier and the accuracy a little lower.
+// One hidden layer of 20 units, regularization 1e-4, momentum 0.9, batches of 100, 10 epochs. With all 50,000 pictures of the real
+// set, the best validation accuracy was 0.9589 with normalization and learning rate 0.01, 0.9534 without normalization, and 0.9637
+// with normalization and rate 0.1, where it went up and down from epoch to epoch (0.9598 at the end).
 //
-// Curves: the loss falls steeply in the first epoch and slowly from then on, and the accuracies still creep upwards at the end, so a
-// few more epochs would help a little. Training and validation accuracy lie less than a point apart: with 20 hidden units there is hardly
-// any overfitting; it is the size of the layer that limits the network.
+// The loss falls steeply in the first epoch and slowly from then on, and the accuracies still creep upwards at the end, so a few
+// more epochs would help a little. Training and validation accuracy lie a point or so apart: with 20 hidden units and that many
+// pictures there is little overfitting; it is the size of the layer that limits the network. (With fewer pictures, the distance
+// grows.)
 //
-// Five layers: with weights of standard deviation 0.02, each plain layer makes the numbers that pass it several times smaller, so the
-// scores are nearly 0, whatever the picture, and the loss is ln 10. The gradients that come back shrink in the same way, so that the
-// first layers hardly move for many steps. Normalization brings the numbers of each layer back to size 1, whatever the size of the weights.
+// Five layers: with weights of standard deviation 0.02, each plain layer makes the numbers that pass it about ten times smaller, so
+// the scores are nearly 0, whatever the picture, and the loss is ln 10. The gradients that come back shrink in the same way, so that
+// the layers hardly move. Normalization brings the numbers of each layer back to size 1, whatever the size of the weights.
 // <!-- END SOLUTION -->
 
 // %% [markdown]
 // # 7. California housing
 //
-// 20,640 blocks of the census of 1990: eight numbers about each, and the median value of its houses in units of 100,000 dollars, which
-// is to be estimated. The table is from StatLib; without its file, the notebook takes a table that it makes itself.
+// 20,640 blocks of the census of 1990: eight numbers about each, and the median value of its houses in units of 100,000 dollars,
+// which is to be estimated. The table is from StatLib; without its file, the notebook takes a table that it makes itself.
 
 // %% nbgrader={"grade": false, "grade_id": "housing_data", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let housing = data::housing::load()?;
@@ -1946,9 +2056,9 @@ println!("{housing}");
 housing.table().head(5)
 
 // %% [markdown]
-// The real file lists the blocks from north to south, roughly, town by town. Whoever takes the first 15,640 of them to train on, and
-// the last to test on, trains on one part of California and tests on another. So the blocks are shuffled first. Then each feature is
-// *standardized*: less its mean, divided by its standard deviation, both of the training blocks.
+// The real file lists the blocks from north to south, roughly, town by town. Whoever takes the first 15,640 of them to train on,
+// and the last to test on, trains on one part of California and tests on another. So the blocks are shuffled first. Then each
+// feature is *standardized*: less its mean, divided by its standard deviation, both of the training blocks.
 
 // %% nbgrader={"grade": false, "grade_id": "housing_samples", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let housing_sizes: [usize; 3] = match budget {
@@ -1965,38 +2075,43 @@ println!("Validation target values shape: {:?}", housing_split.validation.y.shap
 println!("Test data shape:                {:?}", housing_split.test.x.shape());
 println!("Test target values shape:       {:?}", housing_split.test.y.shape());
 let housing_train = ArraySamples::new(housing_split.train.x.clone(), housing_split.train.y.clone());
-let housing_validation = ArraySamples::new(housing_split.validation.x.clone(), housing_split.validation.y.clone());
+let housing_validation =
+    ArraySamples::new(housing_split.validation.x.clone(), housing_split.validation.y.clone());
 let housing_test = ArraySamples::new(housing_split.test.x.clone(), housing_split.test.y.clone());
 println!("RMS error of always guessing the mean: {:.3}", housing_split.test.y.std(0.0));
 
 // %% [markdown]
 // ## Train a good model
 //
-// The targets are values now: `Category::Regression`, `input_dim: 8`, `output_dim: 1`. For the accuracy, `Solver` takes the *root mean
-// squared error*, in the unit of the values: 0.5 is 50,000 dollars. Less is better. Guessing the mean is wrong by more than 1.1.
+// The targets are values now: `Category::Regression`, `input_dim: 8`, `output_dim: 1`. For the accuracy, `Solver` takes the
+// *root mean squared error*, in the unit of the values: 0.5 is 50,000 dollars. Less is better. Guessing the mean is wrong by
+// more than 1.1.
 //
-// **Question 7.1 (2 points).** Write `train_on_housing`. This time nothing is suggested: choose the hidden layers, the flags, the scale of the
-// weights, the learning rate and its decay. You may use up to `num_epochs` epochs. With the full settings and the real table,
-// the error on the test blocks must be 0.60 at most.
+// **Question 7.1 (2 points).** Write `train_on_housing`. This time nothing is suggested: choose the hidden layers, the flags,
+// the scale of the weights, the learning rate and its decay. You may use up to `num_epochs` epochs. With the full settings and
+// the real table, the error on the test blocks must be 0.60 at most.
 
 // %% nbgrader={"grade": false, "grade_id": "train_on_housing", "locked": false, "schema_version": 3, "solution": true, "task": false}
-/// A network that estimates the values of houses, trained with your `sgd_momentum`, and the solver that trained it.
-fn train_on_housing(train: &ArraySamples, validation: &ArraySamples, num_epochs: usize) -> (FullyConnectedNet, Solver) {
-    // BEGIN SOLUTION a config for regression, a net made of it, settings with sgd_momentum and num_epochs, a solver; train, and return (net, solver)
+/// A network that estimates what houses are worth, trained with your `sgd_momentum`, and its solver.
+fn train_on_housing(
+    train: &ArraySamples,
+    validation: &ArraySamples,
+    num_epochs: usize,
+) -> (FullyConnectedNet, Solver) {
+    // BEGIN SOLUTION a net for regression, a solver with your settings; train, and return (net, solver)
     let config = FullyConnectedConfig {
         input_dim: 8,
         output_dim: 1,
         weight_scale: 1e-1,
         ..FullyConnectedConfig::new(Category::Regression, &[50, 50], &[true, true])
     };
-    // Tried, with the error on the validation blocks: see the answer to 7.2.
     let mut rng = RandomState::new(0);
     let mut net = FullyConnectedNet::new(&config, &mut rng);
     let settings = SolverSettings {
         num_epochs,
         lr_decay: 0.9,
         print_every: 0,
-        ..SolverSettings::new(sgd_momentum, OptimConfig::new(1e-2))
+        ..SolverSettings::new(sgd_momentum, OptimConfig::new(3e-2))
     };
     let mut solver = Solver::new(settings);
     solver.train(&mut net, train, validation, &mut rng);
@@ -2034,7 +2149,7 @@ plot::training_curves(
         Budget::Short => 0.64,
         Budget::Grade => 0.75,
     };
-    let hint = "Does the error jump from epoch to epoch? A smaller rate, or one that decays, settles. Does it barely move? A larger one.";
+    let hint = "If the error jumps from epoch to epoch, a smaller rate, or one that decays, settles it.";
     expect_at_most("Test set RMS error", test_error, bound, hint);
 }
 // BEGIN HIDDEN TESTS
@@ -2048,7 +2163,26 @@ plot::training_curves(
 }
 // END HIDDEN TESTS
 
-// %% [markdown] nbgrader={"grade": false, "grade_id": "housing_settings", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": true}
-// **Question 7.2 (1 point).** Say in comments (`// ...`) inside your `train_on_housing` which settings you tried, at least four, with the validation error
-// of each, and why you stayed with those that stand there. Say also why you compared them by the validation blocks and not
-// by the test blocks.
+// %% [markdown] nbgrader={"grade": true, "grade_id": "housing_report", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+// **Question 7.2 (1 point).** Report which settings you tried for question 7.1, at least four, with the validation error of
+// each, and why you stayed with yours. Why did you compare them by the validation blocks, and not by the test blocks?
+//
+// <!-- BEGIN SOLUTION -->
+// All with momentum 0.9, batches of 100, weights of standard deviation 0.1, 20 epochs; the error is the best on the validation blocks of
+// the real table, at the full settings:
+//
+// | hidden layers | normalized | learning rate | decay | error |
+// |---|---|---|---|---|
+// | 50, 50 | yes | 0.01 | 1 | 0.560 (0.590 after the last epoch) |
+// | 50, 50 | yes | 0.01 | 0.9 | 0.561 |
+// | 50, 50 | yes | 0.001 | 0.9 | 0.579 |
+// | 50, 50 | yes | 0.03 | 0.9 | 0.549 |
+// | 50, 50 | no | 0.01 | 0.9 | 0.577 |
+// | 100, 100 | yes | 0.01 | 0.9 | 0.548 |
+//
+// The larger rate, with a decay that lets it settle, is as good as twice as many units, and faster. Differences below 0.01 are
+// about as large as those between two seeds, and decide nothing.
+//
+// Whoever picks the best of many by the test blocks has used them to choose: the error of the winner is then too low, as a part of
+// it is luck on these very blocks. The validation blocks are there to choose by; the test blocks measure once, at the end.
+// <!-- END SOLUTION -->
