@@ -837,15 +837,18 @@ fn batchnorm_backward(
 // 0.05 can be such columns.
 
 // %% nbgrader={"grade": false, "grade_id": "eps_twice", "locked": true, "schema_version": 3, "solution": false, "task": false}
-/// As `batchnorm_backward`, but with `eps` added a second time on the path through the deviation. Wrong.
+/// What `batchnorm_backward` would return as `dx`, were `eps` added a second time on the path through the
+/// deviation. Wrong.
 fn batchnorm_backward_eps_twice(dout: &ArrayD<f64>, cache: &BatchNormCache, eps: f64) -> ArrayD<f64> {
-    let num_samples = dout.shape()[0] as f64;
-    let mean_dout = dout.sum_axis(Axis(0)) / num_samples;
-    let mean_product = (dout * &cache.normalized).sum_axis(Axis(0)) / num_samples;
-    // sigma / sqrt(sigma^2 + eps): 1 if eps were not added again.
+    let (right, _, _) = batchnorm_backward(dout, cache);
+    // What arrives on the other paths: with the deviation held fast, the output is linear in x, and its
+    // numerical gradient is exact with any step.
+    let scale = &cache.gamma * &cache.inverse_std;
+    let deviation_held = |x: &ArrayD<f64>| (x - &x.mean_axis(Axis(0)).unwrap()) * &scale;
+    let others = eval_numerical_gradient_array(deviation_held, &cache.normalized, dout, 1.0);
+    // sigma / sqrt(sigma^2 + eps): 1, if eps were not added again.
     let too_small = cache.inverse_std.mapv(|inverse| 1.0 / (1.0 + eps * inverse * inverse).sqrt());
-    let through_std = &cache.normalized * &(mean_product * too_small);
-    (dout - &mean_dout - &through_std) * &(&cache.gamma * &cache.inverse_std)
+    (right - &others) * &too_small + &others
 }
 
 /// The errors of both gradients, of a batch like that of the check, of columns with about this deviation.
@@ -2008,7 +2011,7 @@ let mnist_is_real = mnist.origin != data::mnist::Origin::Embedded;
         (Budget::Full, true) => 0.95,
         (Budget::Full, false) => 0.93,
         (Budget::Short, _) => 0.91,
-        (Budget::Grade, _) => 0.87,
+        (Budget::Grade, _) => 0.85,
     };
     let hint = "Has the loss gone down? Is it still falling? Try learning rates a factor of three apart.";
     expect_at_least("Validation set accuracy", validation_accuracy, bound, hint);
@@ -2141,7 +2144,7 @@ plot::training_curves(
     let bound = match budget {
         Budget::Full => 0.60,
         Budget::Short => 0.64,
-        Budget::Grade => 0.68,
+        Budget::Grade => 0.70,
     };
     let hint = "If the error jumps from epoch to epoch, a smaller rate, or one that decays, settles it.";
     expect_at_most("Test set RMS error", test_error, bound, hint);
