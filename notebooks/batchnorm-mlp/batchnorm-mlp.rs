@@ -808,7 +808,7 @@ fn batchnorm_backward(
     let n = rng.random_int(3, 8) as usize;
     let x = 2.0 * rng.randn(vec![n, 3]) - 1.0;
     let (gamma, beta, dout) = (rng.randn(vec![3]), rng.randn(vec![3]), rng.randn(vec![n, 3]));
-    // The cache is made here, so that this question is judged by itself; its eps is large, so that it counts.
+    // The cache is made here, so that this question is judged by itself; its eps is large, and counts.
     let inverse_std = x.var_axis(Axis(0), 0.0).mapv(|var: f64| 1.0 / (var + 0.5).sqrt());
     let normalized = (&x - &x.mean_axis(Axis(0)).unwrap()) * &inverse_std;
     let (dx, dgamma, dbeta) =
@@ -1303,8 +1303,8 @@ impl Model for FullyConnectedNet {
     /// The loss of a batch in training, and its gradient with respect to each parameter, by their names.
     ///
     /// - `x`: samples, `(N, d_1, ..., d_k)`
-    /// - `y`: for classification, `y.classes()` are the right classes, `(N,)`; for regression, `y.values()`
-    ///   are the right values, `(N,)`: reshape them to the shape of the scores
+    /// - `y`: for classification, `y.classes()` are the right classes, `(N,)`; for regression,
+    ///   `y.values()` are the right values, `(N,)`: reshape them to the shape of the scores
     fn loss(&mut self, x: &ArrayD<f64>, y: &Targets) -> (f64, Parameters) {
         // BEGIN SOLUTION a forward pass in training; loss and gradients, last layer first; regularization
         let (scores, caches, last_cache) = self.forward(x, Mode::Train);
@@ -1668,8 +1668,8 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
 //
 // <!-- BEGIN SOLUTION -->
 // The bias adds the same number to a whole column, and so to the column's mean. The normalization subtracts that mean, and the
-// variance does not see a shift at all: the output does not depend on the bias, so its gradient is 0 in exact arithmetic, and rounding errors
-// otherwise. Its work is done by beta, which is added *after* the normalization.
+// variance does not see a shift at all: the output does not depend on the bias, so its gradient is 0 in exact arithmetic, and
+// rounding errors otherwise. Its work is done by beta, which is added *after* the normalization.
 //
 // If the normalization came first, the affine layer's output would go into the rectifier as it is: the bias would have an effect and
 // a gradient. But then what is normalized are the inputs of the layer (the features of the data, or the rectified numbers of the
@@ -1954,7 +1954,7 @@ CurvePlot::new("Five hidden layers, from small weights")
 //
 // **Question 6.1 (2 points).** Write `train_on_mnist`: choose a network and settings, train the network for at most `num_epochs`
 // epochs, and return it with its solver. With the full settings and the real MNIST it must reach 95 % of the validation set. One
-// hidden layer of 20 units is enough, if it is normalized.
+// hidden layer of 20 units is enough.
 
 // %% nbgrader={"grade": false, "grade_id": "train_on_mnist", "locked": false, "schema_version": 3, "solution": true, "task": false}
 /// A network that reads digits, trained with your `sgd_momentum`, and its solver.
@@ -2059,9 +2059,9 @@ println!("{housing}");
 housing.table().head(5)
 
 // %% [markdown]
-// The real file lists the blocks from north to south, roughly, town by town. Whoever takes the first 15,640 of them to train on,
-// and the last to test on, trains on one part of California and tests on another. So the blocks are shuffled first. Then each
-// feature is *standardized*: less its mean, divided by its standard deviation, both of the training blocks.
+// In the real file, neighbours stand together, county after county. Whoever takes the first 15,640 of them to train on, and the
+// last to test on, trains on one part of California and tests on another. So the blocks are shuffled first. Then each feature is
+// *standardized*: less its mean, divided by its standard deviation, both of the training blocks.
 
 // %% nbgrader={"grade": false, "grade_id": "housing_samples", "locked": true, "schema_version": 3, "solution": false, "task": false}
 let housing_split = housing.split(15_640, 2_500, 2_500, &mut RandomState::new(0)).standardized();
@@ -2165,8 +2165,8 @@ plot::training_curves(
 // each, and why you stayed with yours. Why did you compare them by the validation blocks, and not by the test blocks?
 //
 // <!-- BEGIN SOLUTION -->
-// All with momentum 0.9, batches of 100, weights of standard deviation 0.1, 20 epochs; the error is the best on the validation blocks of
-// the real table, at the full settings:
+// All with momentum 0.9, batches of 100, weights of standard deviation 0.1, 20 epochs; the error is the best on the validation
+// blocks of the real table, at the full settings:
 //
 // | hidden layers | normalized | learning rate | decay | error |
 // |---|---|---|---|---|
@@ -2177,8 +2177,8 @@ plot::training_curves(
 // | 50, 50 | no | 0.01 | 0.9 | 0.577 |
 // | 100, 100 | yes | 0.01 | 0.9 | 0.548 |
 //
-// The larger rate, with a decay that lets it settle, is as good as twice as many units, and faster. Differences below 0.01 are
-// about as large as those between two seeds, and decide nothing.
+// The larger rate, with a decay that lets it settle, is as good as twice as many units, and faster. A difference of a few
+// thousandths may be luck; another seed would tell.
 //
 // Whoever picks the best of many by the test blocks has used them to choose: the error of the winner is then too low, as a part of
 // it is luck on these very blocks. The validation blocks are there to choose by; the test blocks measure once, at the end.
