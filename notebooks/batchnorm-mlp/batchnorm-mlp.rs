@@ -2134,7 +2134,7 @@ let housing_loss_plot = CurvePlot::new("Training loss")
     .x_label("Iteration")
     .y_label("mean squared error")
     .dots("", &housing_steps, &california_housing_solver.loss_history)
-    .y_range(0.0, 1.5);
+    .log_y();
 let housing_epoch_numbers: Vec<usize> =
     Vec::from_iter(1..california_housing_solver.val_acc_history.len());
 let housing_error_plot = CurvePlot::new("RMS Error")
