@@ -844,7 +844,7 @@ fn train_layers(
 }
 
 let (layer_train, layer_batch, two_layer_epochs, four_layer_epochs): (ImageSet, usize, usize, usize) = match budget {
-    Budget::Short => (train.subset(&RandomState::new(2).choice(train.len(), 12_000, false)), 300, 20, 50),
+    Budget::Short => (train.subset(&RandomState::new(2).choice(train.len(), train.len().min(12_000), false)), 300, 20, 50),
     Budget::Full => (train.clone(), 1500, 50, 50),
     Budget::Grade => (part_train.clone(), 100, 5, 1),
 };
