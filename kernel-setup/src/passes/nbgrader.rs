@@ -3,7 +3,7 @@
 //! Source: the documentation of nbgrader 0.9, "Creating and grading assignments"; `nbgraderformat/v3.py`.
 
 use nbformat::v4;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 const KEY: &str = "nbgrader";
 
@@ -24,7 +24,7 @@ pub struct Nbgrader {
     /// The cell is not the student's to change.
     pub locked: bool,
     /// What it is worth.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_written")]
     pub points: Option<f64>,
     /// 3.
     pub schema_version: u32,
@@ -33,6 +33,15 @@ pub struct Nbgrader {
     /// A question that a person marks, answered in cells of the student's own.
     #[serde(default)]
     pub task: bool,
+}
+
+/// Whole points without a fraction, as authors write them.
+fn as_written<S: Serializer>(points: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match points {
+        Some(points) if points.fract() == 0.0 && points.abs() < 1e15 => serializer.serialize_i64(*points as i64),
+        Some(points) => serializer.serialize_f64(*points),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// The kinds of cells that an assignment has.
@@ -126,6 +135,17 @@ mod tests {
         let kinds: Vec<Option<Kind>> = source.cells.iter().map(|cell| checked(cell).map(|(_, kind)| kind)).collect();
         let expected = [Kind::Solution, Kind::Test, Kind::Answer, Kind::Task, Kind::Locked].map(Some);
         assert_eq!(kinds, expected.into_iter().chain([None]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn points_stay_as_they_are_written() {
+        for points in ["2", "0.5"] {
+            let text = metadata("a", "test").replace("\"points\": 2", &format!("\"points\": {points}"));
+            let mut source = notebook(&[(&text, "1")]);
+            let before = source.cells[0].metadata().additional[KEY].clone();
+            update(&mut source.cells[0], |_, _| {});
+            assert_eq!(source.cells[0].metadata().additional[KEY], before);
+        }
     }
 
     #[test]

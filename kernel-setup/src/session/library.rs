@@ -95,7 +95,7 @@ impl Library {
             }
             !reached.iter().any(|name| withheld.iter().any(|withheld| withheld == name))
         };
-        Ok(known.iter().copied().filter(|feature| is_left(&feature)).map(str::to_owned).collect())
+        Ok(known.iter().copied().filter(|feature| is_left(feature)).map(str::to_owned).collect())
     }
 
     /// Feeds every path and content into `hasher`, so that any change makes another template.
