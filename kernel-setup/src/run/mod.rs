@@ -36,7 +36,6 @@ pub fn run(options: &cli::Run) -> Result<ExitCode> {
     // An interpreter changes this process's folder, so paths are made absolute first.
     let path = std::path::absolute(notebook::find(&options.notebook, session::checkout().as_deref())?)?;
     let out = std::path::absolute(&options.out)?;
-    paths::create_dir(&out)?;
     let name = path.file_stem().context("the notebook has no name")?.to_string_lossy().into_owned();
     let target = Target { notebook: out.join(format!("{name}.ipynb")), html: out.join(format!("{name}.html")), name };
     run_to(&path, &target, options)
@@ -46,6 +45,9 @@ pub fn run(options: &cli::Run) -> Result<ExitCode> {
 pub fn run_to(path: &Path, target: &Target, options: &cli::Run) -> Result<ExitCode> {
     let mut document = notebook::read(path)?;
     prepare(&mut document, path)?;
+    for file in [&target.notebook, &target.html] {
+        paths::create_dir(file.parent().context("the executed notebook has no folder to go to")?)?;
+    }
     let terminal = Terminal::new();
     let outcome = execute(&mut document, path, target, options, &terminal)?;
 

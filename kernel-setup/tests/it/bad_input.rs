@@ -46,7 +46,11 @@ fn a_notebook_that_is_not_there() {
     // The tests are run in the checkout, so names are names of assignments.
     let unknown = run(nnkernel().args(["run", "no-such-assignment"]));
     assert_eq!(unknown.code, 2);
-    assert!(unknown.told.contains("assignments here: softmax-regression"), "{}", unknown.told);
+    assert!(
+        unknown.told.contains("assignments here: batchnorm-mlp, convnet-mnist, mlp-cifar10, softmax-regression"),
+        "{}",
+        unknown.told
+    );
 
     let workspace = Workspace::new();
     let empty = run(nnkernel().arg("run").arg(workspace.path()));
