@@ -14,9 +14,10 @@ use syn::visit::{self, Visit};
 
 /// Checks the code of `original`, and the blanks of what was `stripped` of it.
 pub fn check(original: &v4::Notebook, stripped: &v4::Notebook) -> Result<(), Fault> {
+    let blocks = code(original)?;
     let mut types: HashMap<String, usize> = HashMap::new();
-    for (cell, block) in code(original)? {
-        for (name, line) in defined_types(&block) {
+    for &(cell, ref block) in &blocks {
+        for (name, line) in defined_types(block) {
             if let Some(first) = types.insert(name.clone(), cell).filter(|&first| first != cell) {
                 return Err(Fault {
                     cell,
@@ -26,14 +27,14 @@ pub fn check(original: &v4::Notebook, stripped: &v4::Notebook) -> Result<(), Fau
             }
         }
     }
-    for (cell, block) in code(original)? {
-        for (name, line) in implemented_types(&block) {
+    for &(cell, ref block) in &blocks {
+        for (name, line) in implemented_types(block) {
             if let Some(&home) = types.get(&name).filter(|&&home| home != cell) {
                 let message = format!("an `impl` of `{name}`, which cell {} defines: put both into one cell", home + 1);
                 return Err(Fault { cell, line, message });
             }
         }
-        if let Some(line) = macro_definition(&block) {
+        if let Some(line) = macro_definition(block) {
             let message = "a macro cannot be relied upon in other cells: write a function".to_owned();
             return Err(Fault { cell, line, message });
         }
