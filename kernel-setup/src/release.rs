@@ -20,6 +20,8 @@ const NOT_CURRENT: u8 = 1;
 /// Releases the assignments that `options` name.
 pub fn run(options: &cli::Release) -> Result<ExitCode> {
     let assignments = find(&options.assignments)?;
+    // A run changes this process's folder, so paths are made absolute first.
+    let out = options.out.as_deref().map(std::path::absolute).transpose()?;
     let mut status = ExitCode::SUCCESS;
     // All sources are read before anything is written.
     let releases: Vec<Release> = assignments.into_iter().map(Release::prepare).collect::<Result<_>>()?;
@@ -35,7 +37,7 @@ pub fn run(options: &cli::Release) -> Result<ExitCode> {
             }
             continue;
         }
-        let ended = release.write(options)?;
+        let ended = release.write(options, out.as_deref())?;
         if ended != ExitCode::SUCCESS {
             status = ended;
         }
@@ -117,15 +119,13 @@ impl Release {
         faults
     }
 
-    fn write(&self, options: &cli::Release) -> Result<ExitCode> {
+    fn write(&self, options: &cli::Release, out: Option<&Path>) -> Result<ExitCode> {
         let name = &self.assignment.name;
-        let place = |beside: PathBuf| -> Result<PathBuf> {
-            match (&options.out, beside.file_name()) {
-                (Some(out), Some(name)) => Ok(std::path::absolute(out)?.join(name)),
-                _ => Ok(beside),
-            }
+        let place = |beside: PathBuf| match (out, beside.file_name()) {
+            (Some(out), Some(name)) => out.join(name),
+            _ => beside,
         };
-        let student = place(self.assignment.student())?;
+        let student = place(self.assignment.student());
         paths::create_dir(student.parent().unwrap_or(Path::new(".")))?;
         notebook::write(&self.student, &student)?;
         let questions = self.source.cells.iter().filter(|cell| is_question(cell)).count();
@@ -137,7 +137,7 @@ impl Release {
         if !options.run {
             return Ok(ExitCode::SUCCESS);
         }
-        let solution = place(self.assignment.solution())?;
+        let solution = place(self.assignment.solution());
         // A run writes after every cell; what is beside the source stays until the run has ended well.
         let folder = tempfile::tempdir().context("no temporary folder")?;
         let target = Target {

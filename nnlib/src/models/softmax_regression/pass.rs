@@ -11,10 +11,10 @@ use super::{Gradients, SoftmaxGradient, SoftmaxRegression};
 use crate::array::Matrix;
 use crate::data::ImageSet;
 use crate::metrics::Evaluation;
+use crate::parallel::map_parts;
 use crate::pixel_block::{Aligned, Block, LONGEST_VECTOR};
 use ndarray::{Array1, Array2};
 use pulp::{Arch, Simd, WithSimd};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Images whose pixels are widened at once.
 const BLOCK: usize = 32;
@@ -100,30 +100,12 @@ impl<'a> Pass<'a> {
     /// The sums over all rows, in parts.
     fn sum(&self, rows: &Rows, gradient: Option<SoftmaxGradient>) -> Sums {
         let num_parts = rows.len().div_ceil(ROWS_PER_PART).max(1);
-        let num_threads = std::thread::available_parallelism().map_or(1, usize::from).min(num_parts);
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= num_parts {
-                    return done;
-                }
-                let start = part * rows.len() / num_parts;
-                let end = (part + 1) * rows.len() / num_parts;
-                done.push((part, Arch::new().dispatch(PartSum { pass: self, rows, start, end, gradient })));
-            }
-        };
-        let mut parts = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..num_threads).map(|_| scope.spawn(work)).collect();
-            let mut parts = work();
-            for thread in others {
-                parts.extend(thread.join().expect("a sum of finite products does not panic"));
-            }
-            parts
+        let bounds = |part: usize| (part * rows.len() / num_parts, (part + 1) * rows.len() / num_parts);
+        let multiplications = rows.len() * self.stride * self.model.num_classes();
+        let sums = map_parts((0..num_parts).map(bounds).collect(), multiplications, |(start, end)| {
+            Arch::new().dispatch(PartSum { pass: self, rows, start, end, gradient })
         });
-        parts.sort_by_key(|(part, _)| *part);
-        parts.into_iter().map(|(_, sums)| sums).reduce(Sums::add).expect("there is at least one part")
+        sums.into_iter().reduce(Sums::add).expect("there is at least one part")
     }
 }
 
