@@ -152,6 +152,8 @@ impl Release {
             timeout: options.timeout,
             allow_errors: false,
         };
+        // An earlier assignment's run has left this process in a folder that is gone.
+        std::env::set_current_dir(&self.assignment.folder)?;
         let status = run::run_to(&self.assignment.source(), &target, &run_options)?;
         if status == ExitCode::SUCCESS {
             notebook::write(&notebook::read(&target.notebook)?, &solution)?;
