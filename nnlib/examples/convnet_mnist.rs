@@ -52,13 +52,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!(
             "\nconvolutional network, momentum 0.9, rate 0.01, batches of 32, 10 epochs; the best of the course is 0.9826"
         );
-        train_convnet(train, test, &mut RandomState::new(123), epochs.unwrap_or(10));
+        train_convnet(train, test, &mut RandomState::new(123), 1.0, epochs.unwrap_or(10));
     }
     if asked("runs") {
         println!(
-            "\nthe same five times; the course asks for 0.99 and its figures are .99033 .99050 .98742 .99183 .98700"
+            "\nthe same five times, the rate times 0.8 an epoch; the course asks for 0.99 and its figures are .99033 \
+             .99050 .98742 .99183 .98700"
         );
-        let run = |seed| train_convnet(train, test, &mut RandomState::new(seed), epochs.unwrap_or(10));
+        let run = |seed| train_convnet(train, test, &mut RandomState::new(seed), 0.8, epochs.unwrap_or(10));
         let accuracies: Array1<f64> = (0..5).map(run).collect();
         println!("mean {:.4}, standard deviation {:.4}", accuracies.mean().unwrap_or(f64::NAN), accuracies.std(0.0));
     }
@@ -166,8 +167,9 @@ fn convnet() -> Layer {
     ])
 }
 
-/// Trains from the weights and in the order that `rng` draws; returns the test accuracy.
-fn train_convnet(train: &ImageSet, test: &ImageSet, rng: &mut RandomState, num_epochs: usize) -> f64 {
+/// Trains from the weights and in the order that `rng` draws, the learning rate times `decay_rate` an epoch; returns
+/// the test accuracy.
+fn train_convnet(train: &ImageSet, test: &ImageSet, rng: &mut RandomState, decay_rate: f32, num_epochs: usize) -> f64 {
     let net = convnet();
     net.expect_output(&[1, 28, 28], &[10]);
     let (_, init_params) = net.init(rng, &[1, 28, 28]);
@@ -178,9 +180,11 @@ fn train_convnet(train: &ImageSet, test: &ImageSet, rng: &mut RandomState, num_e
             -(targets * log_probs).sum_axis(1).mean()
         }
     });
-    let optimizer = optimizers::momentum(0.01, 0.9);
-    let mut state = optimizer.init(init_params);
     let mut batches = Batches::new(train.len(), 32, rng.clone());
+    let decay_steps = batches.per_epoch() as f32;
+    let step_size = optimizers::StepSize::ExponentialDecay { step_size: 0.01, decay_steps, decay_rate };
+    let optimizer = optimizers::momentum(step_size, 0.9);
+    let mut state = optimizer.init(init_params);
     let (train_images, test_images) = (train.to_nchw_f32(), test.to_nchw_f32());
     let mut test_accuracy = f64::NAN;
     for epoch in 0..num_epochs {
