@@ -1,7 +1,8 @@
 //! Two arrays of different shapes, entry by entry; and the sum that undoes it for gradients.
 
+use super::layout::{is_channels_last, is_per_channel, rows};
 use super::reduction::sum_blocks;
-use super::tensor::{from_vec, slice, standard_layout};
+use super::tensor::{from_vec, standard_layout};
 use crate::array::shape_text;
 use ndarray::{ArrayD, Zip};
 use std::sync::Arc;
@@ -50,8 +51,7 @@ fn reuse(array: Arc<ArrayD<f32>>, shape: &[usize]) -> Result<ArrayD<f32>, Arc<Ar
 /// `f` of each pair of entries; the shapes fit.
 pub(super) fn zip(a: &ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
     if a.shape() == b.shape() {
-        let pairs = slice(a).iter().zip(slice(b));
-        return from_vec(a.shape(), pairs.map(|(&a, &b)| f(a, b)).collect());
+        return Zip::from(a).and(b).map_collect(|&a, &b| f(a, b));
     }
     let shape = broadcast_shape(a.shape(), b.shape()).expect("shapes that have been broadcast before");
     let a = a.broadcast(shape.as_slice()).expect("a shape that both broadcast to");
@@ -61,8 +61,21 @@ pub(super) fn zip(a: &ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32)
 
 /// `f` of each pair of entries, in the memory of `a`, whose shape is that of the result.
 pub(super) fn zip_into(mut a: ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
-    a.zip_mut_with(b, |a, &b| *a = f(*a, b));
+    match channels(&a, b.shape()) {
+        Some(channels) => {
+            let pixels = a.as_slice_memory_order_mut().expect("channels last").chunks_mut(channels);
+            pixels.for_each(|pixel| pixel.iter_mut().zip(b).for_each(|(a, &b)| *a = f(*a, b)));
+        }
+        None => a.zip_mut_with(b, |a, &b| *a = f(*a, b)),
+    }
     a
+}
+
+/// `C`, if `images` lie channels last and `shape` is that of an array with a number for each channel.
+fn channels(images: &ArrayD<f32>, shape: &[usize]) -> Option<usize> {
+    let &[_, channels, ..] = images.shape() else { return None };
+    let fits = channels > 0 && is_per_channel(shape, channels) && is_channels_last(images);
+    fits.then_some(channels)
 }
 
 /// The sum of `gradient` over the axes along which an array of shape `shape` was repeated.
@@ -77,6 +90,11 @@ pub(super) fn into_sum_to(gradient: ArrayD<f32>, shape: &[usize]) -> ArrayD<f32>
 
 fn sum_repeated(gradient: &ArrayD<f32>, shape: &[usize]) -> ArrayD<f32> {
     let lengths = gradient.shape();
+    if let Some(channels) = channels(gradient, shape) {
+        let numbers = gradient.as_slice_memory_order().expect("channels last");
+        return from_vec(shape, sum_blocks(numbers, 1, numbers.len() / channels, channels));
+    }
+    let gradient = &rows(gradient);
     let missing = lengths.len() - shape.len();
     let repeated = |axis: usize| lengths[axis] != 1 && (axis < missing || shape[axis - missing] == 1);
     // From the last axis to the first, neighbouring axes of one kind at once: so the first sum, of the whole gradient,
@@ -89,11 +107,11 @@ fn sum_repeated(gradient: &ArrayD<f32>, shape: &[usize]) -> ArrayD<f32> {
         let length: usize = lengths[start..end].iter().product();
         if summed {
             let outer = lengths[..start].iter().product();
-            sums = Some(sum_blocks(sums.as_deref().unwrap_or_else(|| slice(gradient)), outer, length, inner));
+            sums = Some(sum_blocks(sums.as_deref().unwrap_or(gradient), outer, length, inner));
         } else {
             inner *= length;
         }
         end = start;
     }
-    from_vec(shape, sums.unwrap_or_else(|| slice(gradient).to_vec()))
+    from_vec(shape, sums.unwrap_or_else(|| gradient.to_vec()))
 }

@@ -1,20 +1,32 @@
 //! Convolution of images, as a product of matrices.
 //!
-//! The windows of an image become the columns of a matrix, `(C * HH * WW, windows)`, and the filters are the rows of
-//! another, `(F, C * HH * WW)`; their product is the output. The matrix of windows is made anew in the backward pass:
-//! an image's fits the cache, a batch's would not, and copying takes far less time than multiplying.
+//! A window is a row of a matrix, `(N * H' * W', HH * WW * C)`, and the filters are the columns of another; their
+//! product is the output. Images lie channels last, so that the numbers of a window are whole rows of memory, and the
+//! [product](super::implicit_gemm) reads them where they are: no window is ever copied. With `x` the matrix of windows,
+//! `w` that of filters and `dout` the gradient of the output,
+//!
+//! ```text
+//! out = x w          dw = xᵀ dout          dx = dout wᵀ, each number added to the pixel that it was read from
+//! ```
+//!
+//! The third is computed for one pixel of the windows after the other, so that no two windows write to the same place at
+//! once.
 //!
 //! A batch is cut into parts that depend on its length alone, and the parts' filter gradients are added in their order:
 //! the result is the same, to the bit, for any number of cores.
 
 use super::Tensor;
+use super::implicit_gemm::{ImplicitGemm, padded};
+use super::layout::{channels_last, from_channels_last, rows};
 use super::tape::record;
-use super::tensor::{from_vec, slice};
-use super::window::{Axis, Padding, Windows};
-use crate::matmul::matmul_into;
+use super::tensor::from_vec;
+use super::window::{Padding, Windows};
 use crate::parallel::{map_parts, samples_per_part};
-use ndarray::ArrayView2;
+use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Images that are multiplied together: few enough that they and their outputs stay in the second-level cache.
+const IMAGES_PER_BLOCK: usize = 8;
 
 impl Tensor {
     /// The images, `(N, C, H, W)`, correlated with `filters`, `(F, C, HH, WW)`: `(N, F, H', W')`.
@@ -46,30 +58,44 @@ impl Tensor {
         );
         let convolution = Convolution { windows, num_filters };
         let shape = [windows.count, num_filters, windows.rows.output, windows.columns.output];
-        let out = convolution.forward(self.as_slice(), filters.as_slice());
+        let out = convolution.forward(&channels_last(&self.value), &rows(&filters.value));
         let kept_images = filters.place.is_some().then(|| Arc::clone(&self.value));
         let kept_filters = self.place.is_some().then(|| Arc::clone(&filters.value));
-        let (image_shape, filter_shape) = (self.shape().to_vec(), filters.shape().to_vec());
-        let out = Arc::new(from_vec(&shape, out));
+        let image_shape = [windows.count, channels, windows.rows.input, windows.columns.input];
+        let filter_shape = filters.shape().to_vec();
+        let out = Arc::new(from_channels_last(shape, out));
         record("conv2d", [&self.place, &filters.place], out, move |dout, [images, filters], gradients| {
             let image_values = kept_images.filter(|_| filters.is_some());
             let filter_values = kept_filters.filter(|_| images.is_some());
-            let values = (image_values.as_deref().map(slice), filter_values.as_deref().map(slice));
-            let (dimages, dfilters) = convolution.backward(slice(&dout), values.0, values.1);
+            let image_values = image_values.as_deref().map(channels_last);
+            let filter_values = filter_values.as_deref().map(rows);
+            let (dimages, dfilters) =
+                convolution.backward(&channels_last(&dout), image_values.as_deref(), filter_values.as_deref());
             if let (Some(filters), Some(dfilters)) = (filters, dfilters) {
                 gradients.add(filters, from_vec(&filter_shape, dfilters));
             }
             if let (Some(images), Some(dimages)) = (images, dimages) {
-                gradients.add(images, from_vec(&image_shape, dimages));
+                gradients.add(images, from_channels_last(image_shape, dimages));
             }
         })
     }
 }
 
+/// Images and outputs lie channels last, filters and their gradients row by row.
 #[derive(Clone, Copy)]
 struct Convolution {
     windows: Windows,
     num_filters: usize,
+}
+
+/// Where the numbers of a block of images lie; images with their padding.
+struct Offsets {
+    /// For each window of each image, its first number.
+    windows: Vec<usize>,
+    /// For each number of a window, how far from the first: channel by channel, pixel by pixel.
+    taps: Vec<usize>,
+    /// Of a matrix with `F` columns, where the rows start: a row for each window, or for each number of a window.
+    by_filter: Vec<usize>,
 }
 
 impl Convolution {
@@ -77,31 +103,108 @@ impl Convolution {
         self.windows.count * self.num_filters * self.windows.window_len() * self.windows.outputs()
     }
 
-    /// Entries of an image, and of its output.
-    fn lengths(&self) -> (usize, usize) {
-        (self.windows.channels * self.windows.pixels(), self.num_filters * self.windows.outputs())
+    /// Numbers of an image, of an image with its padding, and of its output.
+    fn lengths(&self) -> (usize, usize, usize) {
+        let Windows { channels, rows, columns, .. } = self.windows;
+        let padded = rows.reached() * columns.reached() * channels;
+        (channels * self.windows.pixels(), padded, self.num_filters * self.windows.outputs())
     }
 
-    fn matrix<'a>(&self, numbers: &'a [f32], rows: usize) -> ArrayView2<'a, f32> {
-        let columns = numbers.len() / rows;
-        ArrayView2::from_shape((rows, columns), numbers).expect("whole rows")
+    fn offsets(&self, images: usize) -> Offsets {
+        let Windows { channels, rows, columns, .. } = self.windows;
+        let (_, image_len, _) = self.lengths();
+        let row_len = columns.reached() * channels;
+        let window = |window: usize| {
+            let (image, y, x) =
+                (window / self.windows.outputs(), window / columns.output % rows.output, window % columns.output);
+            image * image_len + y * rows.stride * row_len + x * columns.stride * channels
+        };
+        let tap = |tap: usize| {
+            let (i, rest) = (tap / (columns.window * channels), tap % (columns.window * channels));
+            i * row_len + rest
+        };
+        let count = images * self.windows.outputs();
+        Offsets {
+            windows: (0..count).map(window).collect(),
+            taps: (0..self.windows.window_len()).map(tap).collect(),
+            by_filter: (0..count.max(self.windows.window_len())).map(|row| row * self.num_filters).collect(),
+        }
+    }
+
+    /// Calls `f(filter, channel, pixel, place)` for each entry of the filters, which lies at `place`.
+    fn each_weight(&self, mut f: impl FnMut(usize, usize, usize, usize)) {
+        let pixels = self.windows.rows.window * self.windows.columns.window;
+        let mut place = 0;
+        for filter in 0..self.num_filters {
+            for channel in 0..self.windows.channels {
+                for pixel in 0..pixels {
+                    f(filter, channel, pixel, place);
+                    place += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether windows reach beyond the edges.
+    fn is_padded(&self) -> bool {
+        let (image_len, padded_len, _) = self.lengths();
+        image_len != padded_len
+    }
+
+    /// Calls `f(line, padded_line)` with where each line of pixels lies in some images, and in these with padding.
+    fn each_line(&self, images: usize, mut f: impl FnMut(std::ops::Range<usize>, std::ops::Range<usize>)) {
+        let Windows { channels, rows, columns, .. } = self.windows;
+        let (line, padded_line) = (columns.input * channels, columns.reached() * channels);
+        for image in 0..images {
+            for y in 0..rows.input {
+                let start = (image * rows.input + y) * line;
+                let padded = (image * rows.reached() + rows.before + y) * padded_line + columns.before * channels;
+                f(start..start + line, padded..padded + line);
+            }
+        }
+    }
+
+    /// Some images with zeros where windows reach beyond the edges.
+    fn pad<'a>(&self, images: &'a [f32]) -> Cow<'a, [f32]> {
+        if !self.is_padded() {
+            return Cow::Borrowed(images);
+        }
+        let (image_len, padded_len, _) = self.lengths();
+        let count = images.len() / image_len;
+        let mut padded = vec![0.0; count * padded_len];
+        self.each_line(count, |line, padded_line| padded[padded_line].copy_from_slice(&images[line]));
+        Cow::Owned(padded)
     }
 
     fn forward(&self, images: &[f32], filters: &[f32]) -> Vec<f32> {
-        let (image_len, out_len) = self.lengths();
-        let per_part = samples_per_part(self.windows.count);
+        let (image_len, _, out_len) = self.lengths();
         let mut out = vec![0.0; self.windows.count * out_len];
         if out.is_empty() {
             return out;
         }
-        let filters = self.matrix(filters, self.num_filters);
+        let (filters_per_tap, channels) = (padded(self.num_filters), self.windows.channels);
+        let mut by_tap = vec![0.0; self.windows.window_len() * filters_per_tap];
+        self.each_weight(|filter, channel, pixel, place| {
+            by_tap[(pixel * channels + channel) * filters_per_tap + filter] = filters[place];
+        });
+        let per_part = samples_per_part(self.windows.count);
+        let offsets = self.offsets(per_part.min(IMAGES_PER_BLOCK));
         let parts = out.chunks_mut(per_part * out_len).zip(images.chunks(per_part * image_len.max(1))).collect();
         map_parts(parts, self.multiplications(), |(out, images): (&mut [f32], &[f32])| {
-            let mut unfolded = vec![0.0; self.windows.window_len() * self.windows.outputs()];
-            for (out, image) in out.chunks_mut(out_len).zip(images.chunks(image_len)) {
-                self.unfold(image, &mut unfolded);
-                let unfolded = self.matrix(&unfolded, self.windows.window_len());
-                matmul_into(filters, unfolded, out, false);
+            let blocks = out.chunks_mut(IMAGES_PER_BLOCK * out_len);
+            for (out, images) in blocks.zip(images.chunks(IMAGES_PER_BLOCK * image_len)) {
+                let count = out.len() / self.num_filters;
+                let product = ImplicitGemm {
+                    a: &self.pad(images),
+                    rows: &offsets.windows[..count],
+                    steps: &offsets.taps,
+                    b: &by_tap,
+                    columns: self.num_filters,
+                    out,
+                    out_rows: &offsets.by_filter[..count],
+                    add: false,
+                };
+                product.run();
             }
         });
         out
@@ -114,15 +217,23 @@ impl Convolution {
         images: Option<&[f32]>,
         filters: Option<&[f32]>,
     ) -> (Option<Vec<f32>>, Option<Vec<f32>>) {
-        let (image_len, out_len) = self.lengths();
-        let (window_len, count) = (self.windows.window_len(), self.windows.count);
+        let (image_len, _, out_len) = self.lengths();
+        let (window_len, count, channels) = (self.windows.window_len(), self.windows.count, self.windows.channels);
         let mut dimages = filters.map(|_| vec![0.0; count * image_len]);
         let mut dfilters = images.map(|_| vec![0.0; self.num_filters * window_len]);
         if dout.is_empty() {
             return (dimages, dfilters);
         }
         let per_part = samples_per_part(count);
-        let filters = filters.map(|filters| self.matrix(filters, self.num_filters));
+        let offsets = self.offsets(per_part.min(IMAGES_PER_BLOCK));
+        // For each pixel of a window, the matrix (F, C).
+        let by_pixel = filters.map(|filters| {
+            let mut by_pixel = vec![0.0; window_len / channels * self.num_filters * padded(channels)];
+            self.each_weight(|filter, channel, pixel, place| {
+                by_pixel[(pixel * self.num_filters + filter) * padded(channels) + channel] = filters[place];
+            });
+            by_pixel
+        });
         let mut dimage_parts = dimages.as_mut().map(|dimages| dimages.chunks_mut(per_part * image_len));
         let mut image_parts = images.map(|images| images.chunks(per_part * image_len));
         let parts = dout
@@ -133,85 +244,91 @@ impl Convolution {
             })
             .collect();
         let sums = map_parts(parts, 2 * self.multiplications(), |(dout, images, mut dimages): Part| {
-            let mut unfolded = vec![0.0; window_len * self.windows.outputs()];
-            let mut dfilters = images.map(|_| vec![0.0; self.num_filters * window_len]);
-            for (index, dout) in dout.chunks(out_len).enumerate() {
-                let dout = self.matrix(dout, self.num_filters);
-                let image = index * image_len..(index + 1) * image_len;
-                if let (Some(images), Some(dfilters)) = (images, &mut dfilters) {
-                    self.unfold(&images[image.clone()], &mut unfolded);
-                    let unfolded = self.matrix(&unfolded, window_len);
-                    matmul_into(dout, unfolded.reversed_axes(), dfilters, true);
+            let mut by_tap = images.map(|_| vec![0.0; window_len * self.num_filters]);
+            for (block, dout) in dout.chunks(IMAGES_PER_BLOCK * out_len).enumerate() {
+                let first = block * IMAGES_PER_BLOCK * image_len;
+                let block = first..first + dout.len() / out_len * image_len;
+                if let (Some(images), Some(by_tap)) = (images, &mut by_tap) {
+                    self.add_filter_gradients(&offsets, &images[block.clone()], dout, by_tap);
                 }
-                if let (Some(filters), Some(dimages)) = (filters, &mut dimages) {
-                    matmul_into(filters.reversed_axes(), dout, &mut unfolded, false);
-                    self.fold(&unfolded, &mut dimages[image]);
+                if let (Some(by_pixel), Some(dimages)) = (&by_pixel, &mut dimages) {
+                    self.add_image_gradients(&offsets, by_pixel, dout, &mut dimages[block]);
                 }
             }
-            dfilters
+            by_tap
         });
         if let Some(dfilters) = &mut dfilters {
-            for part in sums.into_iter().flatten() {
-                dfilters.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            let mut sums = sums.into_iter().flatten();
+            let mut total = sums.next().unwrap_or_default();
+            for sum in sums {
+                total.iter_mut().zip(sum).for_each(|(total, part)| *total += part);
             }
+            self.each_weight(|filter, channel, pixel, place| {
+                dfilters[place] = total[(pixel * channels + channel) * self.num_filters + filter];
+            });
         }
         (dimages, dfilters)
     }
 
-    /// The windows of `image` as the columns of a matrix: a row holds one entry of every window.
-    fn unfold(&self, image: &[f32], unfolded: &mut [f32]) {
-        let Windows { rows, columns, .. } = self.windows;
-        self.each_row(|channel, i, j, row| {
-            let image = &image[channel * self.windows.pixels()..][..self.windows.pixels()];
-            let unfolded = &mut unfolded[row * self.windows.outputs()..][..self.windows.outputs()];
-            let (inside_rows, inside) = (rows.inside(i), columns.inside(j));
-            for (y, line) in unfolded.chunks_mut(columns.output).enumerate() {
-                if !inside_rows.contains(&y) || inside.is_empty() {
-                    line.fill(0.0);
-                    continue;
-                }
-                line[..inside.start].fill(0.0);
-                line[inside.end..].fill(0.0);
-                let pixels = &image[rows.pixel(y, i) * columns.input + columns.pixel(inside.start, j)..];
-                let line = &mut line[inside.clone()];
-                if columns.stride == 1 {
-                    line.copy_from_slice(&pixels[..line.len()]);
-                } else {
-                    line.iter_mut().zip(pixels.iter().step_by(columns.stride)).for_each(|(to, from)| *to = *from);
-                }
-            }
-        });
+    /// Adds those of a block of images to `by_tap`, `(HH * WW * C, F)`.
+    fn add_filter_gradients(&self, offsets: &Offsets, images: &[f32], dout: &[f32], by_tap: &mut [f32]) {
+        let count = dout.len() / self.num_filters;
+        let product = ImplicitGemm {
+            a: &self.pad(images),
+            rows: &offsets.taps,
+            steps: &offsets.windows[..count],
+            b: &whole_vectors(dout, self.num_filters),
+            columns: self.num_filters,
+            out: by_tap,
+            out_rows: &offsets.by_filter[..offsets.taps.len()],
+            add: true,
+        };
+        product.run();
     }
 
-    /// Adds each entry of the matrix of windows to the pixel it was copied from.
-    fn fold(&self, unfolded: &[f32], image: &mut [f32]) {
-        let Windows { rows, columns, .. } = self.windows;
-        self.each_row(|channel, i, j, row| {
-            let image = &mut image[channel * self.windows.pixels()..][..self.windows.pixels()];
-            let unfolded = &unfolded[row * self.windows.outputs()..][..self.windows.outputs()];
-            let inside = columns.inside(j);
-            if inside.is_empty() {
-                return;
-            }
-            for y in rows.inside(i) {
-                let line = &unfolded[y * columns.output..][inside.clone()];
-                let pixels = &mut image[rows.pixel(y, i) * columns.input + columns.pixel(inside.start, j)..];
-                if columns.stride == 1 {
-                    pixels.iter_mut().zip(line).for_each(|(to, from)| *to += from);
-                } else {
-                    pixels.iter_mut().step_by(columns.stride).zip(line).for_each(|(to, from)| *to += from);
-                }
-            }
-        });
-    }
-
-    /// Calls `f(channel, i, j, row)` for each row of the matrix of windows: pixel `(i, j)` of a window, in a channel.
-    fn each_row(&self, mut f: impl FnMut(usize, usize, usize, usize)) {
-        let Windows { rows: Axis { window: height, .. }, columns: Axis { window: width, .. }, .. } = self.windows;
-        for row in 0..self.windows.window_len() {
-            f(row / (height * width), row / width % height, row % width, row);
+    /// Adds those of a block of images to `dimages`, which are zeros.
+    fn add_image_gradients(&self, offsets: &Offsets, by_pixel: &[f32], dout: &[f32], dimages: &mut [f32]) {
+        let (image_len, padded_len, _) = self.lengths();
+        let (images, channels) = (dimages.len() / image_len.max(1), self.windows.channels);
+        let mut with_padding = Vec::new();
+        let sums = if self.is_padded() {
+            with_padding.resize(images * padded_len, 0.0);
+            &mut with_padding[..]
+        } else {
+            &mut *dimages
+        };
+        let windows = &offsets.windows[..dout.len() / self.num_filters];
+        let steps: Vec<usize> = (0..self.num_filters).collect();
+        for (pixel, filters) in by_pixel.chunks(self.num_filters * padded(channels)).enumerate() {
+            let pixels: Vec<usize> = windows.iter().map(|window| window + offsets.taps[pixel * channels]).collect();
+            let product = ImplicitGemm {
+                a: dout,
+                rows: &offsets.by_filter[..windows.len()],
+                steps: &steps,
+                b: filters,
+                columns: channels,
+                out: sums,
+                out_rows: &pixels,
+                add: true,
+            };
+            product.run();
+        }
+        if self.is_padded() {
+            self.each_line(images, |line, padded_line| dimages[line].copy_from_slice(&with_padding[padded_line]));
         }
     }
+}
+
+/// Rows of `columns` numbers with zeros up to a whole vector each.
+fn whole_vectors(numbers: &[f32], columns: usize) -> Cow<'_, [f32]> {
+    if padded(columns) == columns {
+        return Cow::Borrowed(numbers);
+    }
+    let mut whole = vec![0.0; numbers.len() / columns * padded(columns)];
+    for (to, from) in whole.chunks_mut(padded(columns)).zip(numbers.chunks(columns)) {
+        to[..columns].copy_from_slice(from);
+    }
+    Cow::Owned(whole)
 }
 
 /// Output gradients of some images, these images, and room for their gradients.

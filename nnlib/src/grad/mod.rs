@@ -43,6 +43,8 @@ mod broadcast;
 mod convolution;
 mod differentiate;
 mod elementwise;
+mod implicit_gemm;
+mod layout;
 mod operators;
 mod pooling;
 mod product;

@@ -2,7 +2,9 @@
 
 use super::Tensor;
 use super::broadcast::{into_sum_to, sum_to, zip, zip_into, zip_shared};
+use super::layout::rows;
 use super::tape::{record, record_one};
+use super::tensor::{from_vec, standard_layout};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::Arc;
 
@@ -237,9 +239,9 @@ impl Tensor {
         let old = self.shape().to_vec();
         let (found, asked) = (self.value.len(), shape.iter().product::<usize>());
         assert!(found == asked, "reshape: {old:?} has {found} entries, {shape:?} has {asked}");
-        let value = super::tensor::from_vec(shape, self.as_slice().to_vec());
+        let value = from_vec(shape, rows(&self.value).into_owned());
         record_one("reshape", self, Arc::new(value), move |gradient| {
-            gradient.into_shape_with_order(old).expect("as many entries as before")
+            standard_layout(gradient).into_shape_with_order(old).expect("as many entries as before")
         })
     }
 }

@@ -1,8 +1,9 @@
 //! Sums, means, largest entries and the logarithm of a sum of exponentials.
 
 use super::Tensor;
+use super::layout::rows;
 use super::tape::{record, record_one};
-use super::tensor::{from_vec, slice};
+use super::tensor::{from_vec, standard_layout};
 use ndarray::{Array1, ArrayD};
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ impl Along {
 
     /// `f` of the numbers along the axis, at each place.
     fn reduce(&self, x: &ArrayD<f32>, mut f: impl FnMut(&mut dyn Iterator<Item = f32>) -> f32) -> Vec<f32> {
-        let numbers = slice(x);
+        let numbers = rows(x);
         let mut results = Vec::with_capacity(self.outer * self.inner);
         for block in 0..self.outer {
             let block = &numbers[block * self.length * self.inner..][..self.length * self.inner];
@@ -79,8 +80,9 @@ impl Along {
     }
 
     /// `f` of each of `numbers` and the entry of `along` that it was reduced to, in place.
-    fn spread(&self, mut numbers: ArrayD<f32>, along: &[f32], f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
-        let all = numbers.as_slice_mut().expect("a tensor is in standard layout");
+    fn spread(&self, numbers: ArrayD<f32>, along: &[f32], f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
+        let mut numbers = standard_layout(numbers);
+        let all = numbers.as_slice_mut().expect("row by row");
         for (row, chunk) in all.chunks_mut(self.inner.max(1)).enumerate() {
             let results = &along[row / self.length * self.inner..][..self.inner];
             for (number, &result) in chunk.iter_mut().zip(results) {
@@ -96,8 +98,8 @@ impl Tensor {
     /// The sum of all entries, a number: shape `[]`.
     pub fn sum(&self) -> Tensor {
         let shape = self.shape().to_vec();
-        let value = from_vec(&[], vec![sum(self.as_slice())]);
-        record_one("sum", self, Arc::new(value), move |gradient| ArrayD::from_elem(shape, slice(&gradient)[0]))
+        let value = from_vec(&[], vec![sum(&rows(&self.value))]);
+        record_one("sum", self, Arc::new(value), move |gradient| ArrayD::from_elem(shape, rows(&gradient)[0]))
     }
 
     /// The mean of all entries, a number: shape `[]`.
@@ -120,9 +122,9 @@ impl Tensor {
     pub fn sum_axis(&self, axis: usize) -> Tensor {
         let along = Along::new(self, "sum_axis", axis);
         let shape = self.shape().to_vec();
-        let sums = sum_blocks(self.as_slice(), along.outer, along.length, along.inner);
+        let sums = sum_blocks(&rows(&self.value), along.outer, along.length, along.inner);
         record_one("sum_axis", self, Arc::new(from_vec(&along.without, sums)), move |gradient| {
-            along.spread(ArrayD::zeros(shape), slice(&gradient), |_, gradient| gradient)
+            along.spread(ArrayD::zeros(shape), &rows(&gradient), |_, gradient| gradient)
         })
     }
 
@@ -148,10 +150,10 @@ impl Tensor {
         let largest = Arc::new(from_vec(&along.without, along.reduce(&self.value, |numbers| max(numbers))));
         let (x, y) = (Arc::clone(&self.value), Arc::clone(&largest));
         record_one("max_axis", self, largest, move |gradient| {
-            let is_largest = along.spread((*x).clone(), slice(&y), |x, y| if x == y { 1.0 } else { 0.0 });
-            let counts = sum_blocks(slice(&is_largest), along.outer, along.length, along.inner);
+            let is_largest = along.spread((*x).clone(), &rows(&y), |x, y| if x == y { 1.0 } else { 0.0 });
+            let counts = sum_blocks(&rows(&is_largest), along.outer, along.length, along.inner);
             let share: Vec<f32> =
-                slice(&gradient).iter().zip(&counts).map(|(gradient, count)| gradient / count).collect();
+                rows(&gradient).iter().zip(&counts).map(|(gradient, count)| gradient / count).collect();
             along.spread(is_largest, &share, |is_largest, share| is_largest * share)
         })
     }
@@ -177,8 +179,8 @@ impl Tensor {
         let result = Arc::new(from_vec(&along.kept, along.logsumexp(&self.value)));
         let (x, y) = (Arc::clone(&self.value), Arc::clone(&result));
         record_one("logsumexp", self, result, move |gradient| {
-            let softmax = along.spread((*x).clone(), slice(&y), |x, y| (x - y).exp());
-            along.spread(softmax, slice(&gradient), |softmax, gradient| softmax * gradient)
+            let softmax = along.spread((*x).clone(), &rows(&y), |x, y| (x - y).exp());
+            along.spread(softmax, &rows(&gradient), |softmax, gradient| softmax * gradient)
         })
     }
 
@@ -194,7 +196,7 @@ impl Tensor {
         let result = Arc::new(along.spread((*self.value).clone(), &sums, |x, sum| x - sum));
         let kept = Arc::clone(&result);
         record_one("log_softmax", self, result, move |gradient| {
-            let total = sum_blocks(slice(&gradient), along.outer, along.length, along.inner);
+            let total = sum_blocks(&rows(&gradient), along.outer, along.length, along.inner);
             let correction = along.spread((*kept).clone(), &total, |y, total| y.exp() * total);
             gradient - correction
         })
@@ -242,18 +244,18 @@ impl Tensor {
     /// If the tensor has not two axes, there is not a label a row, or a label is not less than C.
     #[track_caller]
     pub fn pick(&self, labels: &Array1<usize>) -> Tensor {
-        let rows = self.matrix("pick", "self");
-        let (count, num_classes) = rows.dim();
+        let matrix = self.matrix("pick", "self");
+        let (count, num_classes) = matrix.dim();
         assert!(labels.len() == count, "pick: there are {} `labels` for {count} rows", labels.len());
         if let Some((row, label)) = labels.iter().enumerate().find(|&(_, &label)| label >= num_classes) {
             panic!("pick: label {label} of row {row} is no column; there are {num_classes}");
         }
-        let picked = labels.iter().enumerate().map(|(row, &label)| rows[[row, label]]).collect();
+        let picked = labels.iter().enumerate().map(|(row, &label)| matrix[[row, label]]).collect();
         let labels = labels.clone();
         record("pick", [&self.place], Arc::new(from_vec(&[count], picked)), move |gradient, [index], gradients| {
             if let Some(index) = index {
                 let mut picked_from = ArrayD::zeros(vec![count, num_classes]);
-                for (row, (&label, &gradient)) in labels.iter().zip(slice(&gradient)).enumerate() {
+                for (row, (&label, &gradient)) in labels.iter().zip(&*rows(&gradient)).enumerate() {
                     picked_from[[row, label]] = gradient;
                 }
                 gradients.add(index, picked_from);

@@ -1,5 +1,6 @@
 //! The array that everything in this module is about.
 
+use super::layout::is_channels_last;
 use super::tape::Place;
 use crate::array::shape_text;
 use ndarray::{Array, ArrayD, ArrayView2, Dimension, Ix2};
@@ -27,16 +28,16 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Tensor {
-    /// In standard layout: row by row.
+    /// Row by row, or channels last: see `layout`.
     pub(super) value: Arc<ArrayD<f32>>,
     /// `None` for a constant.
     pub(super) place: Option<Place>,
 }
 
 impl Tensor {
-    /// A constant that takes `value` over. `value` is in standard layout.
+    /// A constant that takes `value` over, which lies row by row or channels last.
     pub(super) fn constant(value: ArrayD<f32>) -> Tensor {
-        debug_assert!(value.is_standard_layout());
+        debug_assert!(value.is_standard_layout() || is_channels_last(&value));
         Tensor { value: Arc::new(value), place: None }
     }
 
@@ -50,7 +51,7 @@ impl Tensor {
         Tensor::constant(ArrayD::ones(shape))
     }
 
-    /// The numbers, row by row in memory.
+    /// The numbers. Images that convolution or pooling has made lie channels last in memory, all else row by row.
     pub fn value(&self) -> &ArrayD<f32> {
         &self.value
     }
@@ -69,7 +70,7 @@ impl Tensor {
     pub fn item(&self) -> f32 {
         let shape = shape_text(self.shape());
         assert!(self.value.len() == 1, "item: the tensor has shape {shape}, expected one number");
-        self.as_slice()[0]
+        self.value.iter().next().copied().expect("one entry")
     }
 
     /// The same numbers as a constant: no gradient flows through it, as `jax.lax.stop_gradient`.
@@ -81,11 +82,6 @@ impl Tensor {
     #[cfg(feature = "sequential")]
     pub(crate) fn into_value(self) -> ArrayD<f32> {
         Arc::unwrap_or_clone(self.value)
-    }
-
-    /// The numbers, row by row.
-    pub(crate) fn as_slice(&self) -> &[f32] {
-        slice(&self.value)
     }
 
     /// The numbers as a matrix.
@@ -104,11 +100,6 @@ impl Tensor {
         let rank = shape.len();
         assert!(axis < rank, "{function}: `axis` is {axis}, expected less than {rank} for the shape {shape:?}");
     }
-}
-
-/// All entries of an array in standard layout.
-pub(super) fn slice(array: &ArrayD<f32>) -> &[f32] {
-    array.as_slice().expect("a tensor is in standard layout")
 }
 
 /// An array of these numbers.

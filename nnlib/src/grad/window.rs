@@ -49,6 +49,12 @@ impl Axis {
         start.min(end)..end
     }
 
+    /// Pixels of the image with as many beside it as windows reach, `before` of them in front.
+    pub fn reached(&self) -> usize {
+        let reach = self.output.saturating_sub(1) * self.stride + self.window;
+        reach.max(self.before + self.input)
+    }
+
     /// Which pixel of the image is pixel `offset` of window `number`; it must lie within.
     pub fn pixel(&self, number: usize, offset: usize) -> usize {
         number * self.stride + offset - self.before
