@@ -46,6 +46,8 @@ pub mod losses;
 #[cfg(feature = "grad")]
 #[allow(unsafe_code)]
 mod matmul;
+#[cfg(feature = "grad")]
+mod memory;
 pub mod metrics;
 #[cfg(feature = "models")]
 pub mod models;

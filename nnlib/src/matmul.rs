@@ -23,13 +23,6 @@ pub(crate) fn matmul(a: ArrayView2<f32>, b: ArrayView2<f32>) -> Array2<f32> {
     product(a, b, (work / WORTH_A_THREAD).clamp(1, *NUM_THREADS))
 }
 
-/// Writes the product to `out`, row by row, or adds it to what is there; on the calling thread alone, for code that has
-/// divided its work already.
-pub(crate) fn matmul_into(a: ArrayView2<f32>, b: ArrayView2<f32>, out: &mut [f32], add: bool) {
-    assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
-    multiply_into(a, b, out, add);
-}
-
 fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, num_threads: usize) -> Array2<f32> {
     let (rows, columns) = (a.nrows(), b.ncols());
     assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
@@ -44,17 +37,17 @@ fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, num_threads: usize) -> Array2
     let first = parts.next();
     std::thread::scope(|scope| {
         for (a, out) in parts {
-            scope.spawn(move || multiply_into(a, b, out, false));
+            scope.spawn(move || multiply_into(a, b, out));
         }
         if let Some((a, out)) = first {
-            multiply_into(a, b, out, false);
+            multiply_into(a, b, out);
         }
     });
     out
 }
 
-/// Writes the product to `out`, row by row, or adds it to what is there.
-fn multiply_into(a: ArrayView2<f32>, b: ArrayView2<f32>, out: &mut [f32], add: bool) {
+/// Writes the product to `out`, row by row.
+fn multiply_into(a: ArrayView2<f32>, b: ArrayView2<f32>, out: &mut [f32]) {
     let (rows, inner, columns) = (a.nrows(), a.ncols(), b.ncols());
     assert!(b.nrows() == inner && out.len() == rows * columns);
     // SAFETY: `a` and `b` are valid for reads at every index below their dimensions with the strides given, and `out`, which is borrowed
@@ -67,14 +60,14 @@ fn multiply_into(a: ArrayView2<f32>, b: ArrayView2<f32>, out: &mut [f32], add: b
             out.as_mut_ptr(),
             1,
             columns as isize,
-            add,
+            false,
             a.as_ptr(),
             a.strides()[1],
             a.strides()[0],
             b.as_ptr(),
             b.strides()[1],
             b.strides()[0],
-            // What is in `out` counts this often, and is not read unless it is added to.
+            // What is in `out` would count this often if it were added to.
             1.0,
             1.0,
             false,
@@ -103,12 +96,6 @@ mod tests {
             let (a, b) = (whole(n, d), whole(d, m));
             let expected = a.dot(&b);
             assert_eq!(matmul(a.view(), b.view()), expected);
-            let mut out = whole(n, m);
-            let sum = &out + &expected;
-            matmul_into(a.view(), b.view(), out.as_slice_mut().unwrap(), true);
-            assert_eq!(out, sum, "added");
-            matmul_into(a.view(), b.view(), out.as_slice_mut().unwrap(), false);
-            assert_eq!(out, expected, "written");
             assert_eq!(matmul(a.t().to_owned().t(), b.t().to_owned().t()), expected, "column by column");
             assert_eq!(product(a.view(), b.view(), 3), expected, "three threads");
         }

@@ -63,8 +63,9 @@ pub(super) fn zip(a: &ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32)
 pub(super) fn zip_into(mut a: ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
     match channels(&a, b.shape()) {
         Some(channels) => {
+            let b = rows(b);
             let pixels = a.as_slice_memory_order_mut().expect("channels last").chunks_mut(channels);
-            pixels.for_each(|pixel| pixel.iter_mut().zip(b).for_each(|(a, &b)| *a = f(*a, b)));
+            pixels.for_each(|pixel| pixel.iter_mut().zip(&*b).for_each(|(a, &b)| *a = f(*a, b)));
         }
         None => a.zip_mut_with(b, |a, &b| *a = f(*a, b)),
     }

@@ -18,7 +18,7 @@ pub(super) fn padded(columns: usize) -> usize {
     columns.next_multiple_of(LONGEST_VECTOR)
 }
 
-/// `out[r] = Σ_k a[rows[r] + steps[k]] b[k]`, where `out[r]` and `b[k]` are rows of `columns` numbers.
+/// `out[r] += Σ_k a[rows[r] + steps[k]] b[k]`, where `out[r]` and `b[k]` are rows of `columns` numbers.
 pub(super) struct ImplicitGemm<'a> {
     /// The numbers of the left factor; every `rows[r] + steps[k]` is an index.
     pub a: &'a [f32],
@@ -32,8 +32,6 @@ pub(super) struct ImplicitGemm<'a> {
     pub out: &'a mut [f32],
     /// Where in `out` a row of the result starts.
     pub out_rows: &'a [usize],
-    /// Whether the product is added to what is in `out`.
-    pub add: bool,
 }
 
 impl ImplicitGemm<'_> {
@@ -47,30 +45,22 @@ impl ImplicitGemm<'_> {
         Arch::new().dispatch(self);
     }
 
-    /// The product's columns from vector `vector` on, `VECTORS` of them.
+    /// Adds the product's columns from vector `vector` on: `VECTORS` whole vectors, or with `TAIL` one that is not whole.
     #[inline(always)]
-    fn strip<S: Simd, const ROWS: usize, const VECTORS: usize>(&mut self, simd: S, vector: usize) {
+    fn strip<S: Simd, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, vector: usize) {
         let stride = padded(self.columns) / S::F32_LANES;
         let (b, _) = S::as_simd_f32s(self.b);
         let reach = self.steps.iter().max().map_or(0, |&step| step + 1);
         let last = self.rows.len() - 1;
-        let columns = vector * S::F32_LANES..((vector + VECTORS) * S::F32_LANES).min(self.columns);
+        let start = vector * S::F32_LANES;
+        let end = (start + VECTORS * S::F32_LANES).min(self.columns);
         for first in (0..self.rows.len()).step_by(ROWS) {
             // Below the last row, the last tile computes that row again, and does not write it.
-            let row = |r: usize| (first + r).min(last);
-            let a: [&[f32]; ROWS] = std::array::from_fn(|r| &self.a[self.rows[row(r)]..][..reach]);
-            // Indexed by constants alone, once the loops are unrolled: else the sums would live in memory.
+            let a: [&[f32]; ROWS] = std::array::from_fn(|r| &self.a[self.rows[(first + r).min(last)]..][..reach]);
+            // Indexed by constants alone once the loops are unrolled, and by no loop that can panic: else the sums would
+            // not stay in the registers.
             let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-            if self.add {
-                for r in 0..ROWS {
-                    let (whole, rest) = S::as_simd_f32s(&self.out[self.out_rows[row(r)]..][columns.clone()]);
-                    for v in 0..VECTORS {
-                        sums[r][v] = if v < whole.len() { whole[v] } else { simd.partial_load_f32s(rest) };
-                    }
-                }
-            }
             for (&step, b) in self.steps.iter().zip(b.chunks_exact(stride)) {
-                // Neither happens; but a panic in here would keep the sums from the registers.
                 let Some((_, b)) = b.split_at_checked(vector) else { break };
                 let Some(b) = b.first_chunk::<VECTORS>() else { break };
                 if step >= reach {
@@ -84,15 +74,17 @@ impl ImplicitGemm<'_> {
                 }
             }
             for r in 0..ROWS {
-                if first + r > last {
-                    continue;
-                }
-                let (whole, rest) = S::as_mut_simd_f32s(&mut self.out[self.out_rows[row(r)]..][columns.clone()]);
-                for v in 0..VECTORS {
-                    if v < whole.len() {
-                        whole[v] = sums[r][v];
+                if first + r <= last {
+                    let row = self.out_rows[first + r];
+                    let out = &mut self.out[row + start..row + end];
+                    if TAIL {
+                        let before = simd.partial_load_f32s(out);
+                        simd.partial_store_f32s(out, simd.add_f32s(before, sums[r][0]));
                     } else {
-                        simd.partial_store_f32s(rest, sums[r][v]);
+                        let (out, _) = S::as_mut_simd_f32s(out);
+                        for v in 0..VECTORS {
+                            out[v] = simd.add_f32s(out[v], sums[r][v]);
+                        }
                     }
                 }
             }
@@ -105,28 +97,27 @@ impl WithSimd for ImplicitGemm<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.columns.div_ceil(S::F32_LANES);
+        let whole = self.columns / S::F32_LANES;
         let many_registers = S::REGISTER_COUNT >= 32;
         let mut vector = 0;
-        while vector < vectors {
-            vector += match vectors - vector {
+        while vector < whole {
+            vector += match whole - vector {
                 4.. if many_registers => {
-                    self.strip::<S, 6, 4>(simd, vector);
+                    self.strip::<S, 6, 4, false>(simd, vector);
                     4
                 }
-                3 if many_registers => {
-                    self.strip::<S, 8, 3>(simd, vector);
-                    3
-                }
                 2.. => {
-                    self.strip::<S, 6, 2>(simd, vector);
+                    self.strip::<S, 6, 2, false>(simd, vector);
                     2
                 }
                 _ => {
-                    self.strip::<S, 8, 1>(simd, vector);
+                    self.strip::<S, 8, 1, false>(simd, vector);
                     1
                 }
             };
+        }
+        if whole * S::F32_LANES < self.columns {
+            self.strip::<S, 8, 1, true>(simd, whole);
         }
     }
 }
@@ -150,30 +141,26 @@ mod tests {
             let a = whole(17 + 23 + inner);
             let b = whole(inner * padded(columns));
             let before = whole(rows * (columns + 3));
-            for add in [false, true] {
-                let mut out = before.clone();
-                let product = ImplicitGemm {
-                    a: &a,
-                    rows: &row_table,
-                    steps: &steps,
-                    b: &b,
-                    columns,
-                    out: &mut out,
-                    out_rows: &out_rows,
-                    add,
-                };
-                product.run();
-                let mut expected = before.clone();
-                for (row, start) in row_table.iter().zip(&out_rows) {
-                    for column in 0..columns {
-                        let terms = steps.iter().enumerate();
-                        let sum: f32 = terms.map(|(k, step)| a[row + step] * b[k * padded(columns) + column]).sum();
-                        let entry = &mut expected[start + column];
-                        *entry = if add { *entry + sum } else { sum };
-                    }
+            let mut out = before.clone();
+            let product = ImplicitGemm {
+                a: &a,
+                rows: &row_table,
+                steps: &steps,
+                b: &b,
+                columns,
+                out: &mut out,
+                out_rows: &out_rows,
+            };
+            product.run();
+            let mut expected = before;
+            for (row, out_row) in row_table.iter().zip(&out_rows) {
+                for column in 0..columns {
+                    let terms = steps.iter().enumerate();
+                    let sum: f32 = terms.map(|(k, step)| a[row + step] * b[k * padded(columns) + column]).sum();
+                    expected[out_row + column] += sum;
                 }
-                assert_eq!(out, expected, "{rows} rows, {inner} steps, {columns} columns, add {add}");
             }
+            assert_eq!(out, expected, "{rows} rows, {inner} steps, {columns} columns");
         }
     }
 }

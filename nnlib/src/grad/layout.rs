@@ -4,7 +4,7 @@
 //! results *channels last*: of `(N, C, H, W)`, the channels of a pixel are neighbours. Functions of each entry keep the
 //! order that they find, so a chain of layers turns no image around; what needs rows asks for them here.
 
-use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder};
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use std::borrow::Cow;
 
 /// Whether `array` has four axes and lies channels last; true also for a single channel row by row, which is the same.
@@ -14,22 +14,35 @@ pub(super) fn is_channels_last(array: &ArrayD<f32>) -> bool {
 
 /// The numbers row by row.
 pub(super) fn rows(array: &ArrayD<f32>) -> Cow<'_, [f32]> {
-    in_order(array.view())
+    if let Some(numbers) = array.as_slice() {
+        return Cow::Borrowed(numbers);
+    }
+    let numbers = array.as_slice_memory_order().expect("a tensor has no gaps");
+    let &[_, channels, height, width] = array.shape() else {
+        unreachable!("only images lie otherwise than row by row")
+    };
+    Cow::Owned(transpose_each(numbers, height * width, channels))
 }
 
 /// The numbers of images, `(N, C, H, W)`, channels last.
 pub(super) fn channels_last(images: &ArrayD<f32>) -> Cow<'_, [f32]> {
-    in_order(images.view().permuted_axes(IxDyn(&[0, 2, 3, 1])))
+    let numbers = images.as_slice_memory_order().expect("a tensor has no gaps");
+    if is_channels_last(images) {
+        return Cow::Borrowed(numbers);
+    }
+    let &[_, channels, height, width] = images.shape() else { unreachable!("images have four axes") };
+    Cow::Owned(transpose_each(numbers, channels, height * width))
 }
 
-fn in_order(view: ArrayViewD<'_, f32>) -> Cow<'_, [f32]> {
-    match view.to_slice() {
-        Some(numbers) => Cow::Borrowed(numbers),
-        None => {
-            let (numbers, _) = view.as_standard_layout().into_owned().into_raw_vec_and_offset();
-            Cow::Owned(numbers)
+/// The transposes of matrices that follow one another, `(rows, columns)` each.
+fn transpose_each(numbers: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let mut transposed = Vec::with_capacity(numbers.len());
+    for matrix in numbers.chunks((rows * columns).max(1)) {
+        for column in 0..columns {
+            transposed.extend(matrix[column..].iter().step_by(columns));
         }
     }
+    transposed
 }
 
 /// Images of the shape `[N, C, H, W]` from numbers that lie channels last.

@@ -5,6 +5,7 @@ use super::layout::{channels_last, from_channels_last};
 use super::tape::record_one;
 use super::window::{Padding, Windows};
 use crate::parallel::{map_parts, samples_per_part};
+use pulp::Arch;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -53,18 +54,22 @@ fn pool(images: &[f32], windows: &Windows) -> (Vec<f32>, Vec<u32>) {
     let comparisons = windows.count * windows.window_len() * windows.outputs();
     map_parts(parts, comparisons, |((largest, places), images): ((&mut [f32], &mut [u32]), &[f32])| {
         let outs = largest.chunks_mut(out_len).zip(places.chunks_mut(out_len));
-        for ((largest, places), image) in outs.zip(images.chunks(image_len)) {
-            each_pixel(windows, |place, pixel, output| {
-                let (pixels, outputs) = (&image[pixel], output);
-                let outs = largest[outputs.clone()].iter_mut().zip(&mut places[outputs]);
-                for ((largest, own_place), &pixel) in outs.zip(pixels) {
-                    // Without a branch.
-                    let larger = pixel > *largest || pixel.is_nan();
-                    *own_place = if larger { place } else { *own_place };
-                    *largest = if larger { pixel } else { *largest };
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for ((largest, places), image) in outs.zip(images.chunks(image_len)) {
+                    each_pixel(windows, |place, pixel, output| {
+                        let outs = largest[output.clone()].iter_mut().zip(&mut places[output]);
+                        for ((largest, own_place), &pixel) in outs.zip(&image[pixel]) {
+                            // Without a branch.
+                            let larger = pixel > *largest || pixel.is_nan();
+                            *own_place = if larger { place } else { *own_place };
+                            *largest = if larger { pixel } else { *largest };
+                        }
+                    });
                 }
-            });
-        }
+            },
+        );
     });
     (largest, places)
 }
@@ -82,20 +87,26 @@ fn unpool(dout: &[f32], places: &[u32], windows: &Windows) -> Vec<f32> {
     let comparisons = windows.count * windows.window_len() * windows.outputs();
     map_parts(parts, comparisons, |(dimages, (dout, places)): (&mut [f32], (&[f32], &[u32]))| {
         let given = dout.chunks(out_len).zip(places.chunks(out_len));
-        for (dimage, (dout, places)) in dimages.chunks_mut(image_len).zip(given) {
-            each_pixel(windows, |place, pixel, output| {
-                let given = dout[output.clone()].iter().zip(&places[output]);
-                for (dpixel, (dout, &largest)) in dimage[pixel].iter_mut().zip(given) {
-                    *dpixel += if largest == place { *dout } else { 0.0 };
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (dimage, (dout, places)) in dimages.chunks_mut(image_len).zip(given) {
+                    each_pixel(windows, |place, pixel, output| {
+                        let given = dout[output.clone()].iter().zip(&places[output]);
+                        for (dpixel, (&dout, &largest)) in dimage[pixel].iter_mut().zip(given) {
+                            *dpixel += if largest == place { dout } else { 0.0 };
+                        }
+                    });
                 }
-            });
-        }
+            },
+        );
     });
     dimages
 }
 
 /// Calls `f(place, pixel, output)` for each pixel of each window that lies in the image, a window's pixels in their order:
 /// its place in the window, and where the channels of the pixel and of the window's output lie.
+#[inline(always)]
 fn each_pixel(windows: &Windows, mut f: impl FnMut(u32, Range<usize>, Range<usize>)) {
     let Windows { channels, rows, columns, .. } = *windows;
     for i in 0..rows.window {

@@ -16,11 +16,14 @@ const TINY: f32 = 0.000_4;
 pub(super) fn tanh_all(x: &ArrayD<f32>) -> ArrayD<f32> {
     let mut y = x.clone();
     let numbers = y.as_slice_memory_order_mut().expect("a tensor has no gaps");
-    Arch::new().dispatch(|| {
-        for number in numbers {
-            *number = tanh(*number);
-        }
-    });
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for number in numbers {
+                *number = tanh(*number);
+            }
+        },
+    );
     y
 }
 

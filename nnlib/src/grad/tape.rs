@@ -2,6 +2,7 @@
 
 use super::Tensor;
 use crate::array::shape_text;
+use crate::memory::keep_freed_memory;
 use ndarray::ArrayD;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,7 @@ impl Place {
 impl Tape {
     /// An empty tape.
     pub(super) fn new() -> Arc<Tape> {
+        keep_freed_memory();
         Arc::new(Tape { steps: Mutex::new(Some(Vec::new())) })
     }
 

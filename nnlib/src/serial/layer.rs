@@ -22,6 +22,7 @@ pub(super) enum Kind {
     Dense { units: usize },
     Conv { filters: usize, window: (usize, usize), stride: (usize, usize), padding: Padding },
     MaxPool { window: (usize, usize), stride: (usize, usize), padding: Padding },
+    Relu,
     Elementwise { name: &'static str, f: fn(&Tensor) -> Tensor },
     LogSoftmax,
     Flatten,
@@ -92,7 +93,7 @@ pub fn elementwise(name: &'static str, f: fn(&Tensor) -> Tensor) -> Layer {
 
 /// The rectifier, `max(x, 0)`.
 pub fn relu() -> Layer {
-    elementwise("relu", Tensor::relu)
+    Kind::Relu.into()
 }
 
 /// The hyperbolic tangent.
@@ -244,9 +245,10 @@ impl Layer {
     fn run(&self, params: &Params, x: Tensor, mode: Mode) -> Tensor {
         match (&self.kind, params) {
             (Kind::Dense { .. }, Params::Affine { w, b }) => x.dot(w) + b,
-            (Kind::Conv { stride, padding, filters, .. }, Params::Affine { w, b }) => {
-                x.conv2d(w, *stride, *padding) + b.reshape(&[*filters, 1, 1])
+            (Kind::Conv { stride, padding, .. }, Params::Affine { w, b }) => {
+                x.convolve(w, Some(b), false, *stride, *padding)
             }
+            (Kind::Relu, _) => x.relu(),
             (Kind::MaxPool { window, stride, padding }, _) => x.max_pool(*window, *stride, *padding),
             (Kind::Elementwise { f, .. }, _) => f(&x),
             (Kind::LogSoftmax, _) => x.log_softmax(1),
@@ -259,13 +261,27 @@ impl Layer {
                 Mode::Predict => x,
             },
             (Kind::Serial(layers), Params::Serial(params)) => {
-                layers.iter().zip(params).enumerate().fold(x, |x, (index, (layer, params))| {
-                    let mode = match mode {
-                        Mode::Train { seed } => Mode::Train { seed: child_seed(seed, index) },
-                        Mode::Predict => Mode::Predict,
-                    };
-                    layer.run(params, x, mode)
-                })
+                let mut x = x;
+                let mut index = 0;
+                while let Some(layer) = layers.get(index) {
+                    let next = layers.get(index + 1).map(|layer| &layer.kind);
+                    match (&layer.kind, &params[index], next) {
+                        // Two layers in one pass over the outputs.
+                        (Kind::Conv { stride, padding, .. }, Params::Affine { w, b }, Some(Kind::Relu)) => {
+                            x = x.convolve(w, Some(b), true, *stride, *padding);
+                            index += 1;
+                        }
+                        (_, params, _) => {
+                            let mode = match mode {
+                                Mode::Train { seed } => Mode::Train { seed: child_seed(seed, index) },
+                                Mode::Predict => Mode::Predict,
+                            };
+                            x = layer.run(params, x, mode);
+                        }
+                    }
+                    index += 1;
+                }
+                x
             }
             _ => unreachable!("`infer` has seen that the parameters fit"),
         }
@@ -293,6 +309,7 @@ impl fmt::Display for Layer {
             Kind::MaxPool { window, stride, padding } => {
                 write!(f, "max_pool_with({window:?}, {stride:?}, {padding:?})")
             }
+            Kind::Relu => write!(f, "relu()"),
             Kind::Elementwise { name, .. } => write!(f, "{name}()"),
             Kind::LogSoftmax => write!(f, "log_softmax()"),
             Kind::Flatten => write!(f, "flatten()"),

@@ -39,7 +39,9 @@ impl Layer {
                 [_] => Ok(input.to_vec()),
                 _ => Err(format!("{}, expected (M,)", found())),
             },
-            (Kind::Elementwise { .. } | Kind::Dropout { .. }, None | Some(Params::None)) => Ok(input.to_vec()),
+            (Kind::Relu | Kind::Elementwise { .. } | Kind::Dropout { .. }, None | Some(Params::None)) => {
+                Ok(input.to_vec())
+            }
             (Kind::Serial(layers), None) => through(layers, input, |_| None),
             (Kind::Serial(layers), Some(Params::Serial(params))) if params.len() == layers.len() => {
                 through(layers, input, |index| Some(&params[index]))

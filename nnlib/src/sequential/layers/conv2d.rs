@@ -123,7 +123,7 @@ impl Layer for Conv2D {
     }
 
     fn forward(&self, x: &Tensor, weights: &[Tensor], _pass: &mut Pass) -> Tensor {
-        x.conv2d(&weights[0], self.strides, self.padding) + weights[1].reshape(&[self.filters, 1, 1])
+        x.convolve(&weights[0], Some(&weights[1]), false, self.strides, self.padding)
     }
 
     fn activation(&self) -> ActivationFunction {
