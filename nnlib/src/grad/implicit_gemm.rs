@@ -5,8 +5,8 @@
 //!
 //! A tile of 24 vectors of sums stays in the registers, 6 rows by 4 vectors with AVX-512. For each step it needs four
 //! vectors of the right factor and six numbers of the left one, ten loads for 24 multiplications: the multipliers never
-//! wait for memory as long as the right factor is in the second-level cache. The compiler's bounds checks run beside
-//! them for free.
+//! wait for memory as long as the right factor is in the second-level cache, and the check of a step's bounds runs beside
+//! them.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -47,6 +47,7 @@ impl ImplicitGemm<'_> {
 
     /// Adds the product's columns from vector `vector` on: `VECTORS` whole vectors, or with `TAIL` one that is not whole.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "an iterator would take the address of the sums")]
     fn strip<S: Simd, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, vector: usize) {
         let stride = padded(self.columns) / S::F32_LANES;
         let (b, _) = S::as_simd_f32s(self.b);
