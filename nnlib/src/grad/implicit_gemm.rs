@@ -5,11 +5,12 @@
 //!
 //! A tile of 24 vectors of sums stays in the registers, 6 rows by 4 vectors with AVX-512. For each step it needs four
 //! vectors of the right factor and six numbers of the left one, ten loads for 24 multiplications: the multipliers never
-//! wait for memory as long as the right factor is in the second-level cache, and the check of a step's bounds runs beside
-//! them.
+//! wait for memory, and the check of a step's bounds runs beside them.
 
 use pulp::{Arch, Simd, WithSimd};
 
+/// Steps that are taken at once: of four vectors each, what they need of the right factor fits the first-level cache.
+const STEPS_PER_BLOCK: usize = 128;
 /// The longest vector, in `f32`.
 const LONGEST_VECTOR: usize = 16;
 
@@ -55,36 +56,38 @@ impl ImplicitGemm<'_> {
         let last = self.rows.len() - 1;
         let start = vector * S::F32_LANES;
         let end = (start + VECTORS * S::F32_LANES).min(self.columns);
-        for first in (0..self.rows.len()).step_by(ROWS) {
-            // Below the last row, the last tile computes that row again, and does not write it.
-            let a: [&[f32]; ROWS] = std::array::from_fn(|r| &self.a[self.rows[(first + r).min(last)]..][..reach]);
-            // Indexed by constants alone once the loops are unrolled, and by no loop that can panic: else the sums would
-            // not stay in the registers.
-            let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-            for (&step, b) in self.steps.iter().zip(b.chunks_exact(stride)) {
-                let Some((_, b)) = b.split_at_checked(vector) else { break };
-                let Some(b) = b.first_chunk::<VECTORS>() else { break };
-                if step >= reach {
-                    break;
-                }
-                for r in 0..ROWS {
-                    let a = simd.splat_f32s(a[r][step]);
-                    for v in 0..VECTORS {
-                        sums[r][v] = simd.mul_add_e_f32s(a, b[v], sums[r][v]);
+        for (steps, b) in self.steps.chunks(STEPS_PER_BLOCK).zip(b.chunks(STEPS_PER_BLOCK * stride)) {
+            for first in (0..self.rows.len()).step_by(ROWS) {
+                // Below the last row, the last tile computes that row again, and does not write it.
+                let a: [&[f32]; ROWS] = std::array::from_fn(|r| &self.a[self.rows[(first + r).min(last)]..][..reach]);
+                // Indexed by constants alone once the loops are unrolled, and by no loop that can panic: else the sums would
+                // not stay in the registers.
+                let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
+                for (&step, b) in steps.iter().zip(b.chunks_exact(stride)) {
+                    let Some((_, b)) = b.split_at_checked(vector) else { break };
+                    let Some(b) = b.first_chunk::<VECTORS>() else { break };
+                    if step >= reach {
+                        break;
+                    }
+                    for r in 0..ROWS {
+                        let a = simd.splat_f32s(a[r][step]);
+                        for v in 0..VECTORS {
+                            sums[r][v] = simd.mul_add_e_f32s(a, b[v], sums[r][v]);
+                        }
                     }
                 }
-            }
-            for r in 0..ROWS {
-                if first + r <= last {
-                    let row = self.out_rows[first + r];
-                    let out = &mut self.out[row + start..row + end];
-                    if TAIL {
-                        let before = simd.partial_load_f32s(out);
-                        simd.partial_store_f32s(out, simd.add_f32s(before, sums[r][0]));
-                    } else {
-                        let (out, _) = S::as_mut_simd_f32s(out);
-                        for v in 0..VECTORS {
-                            out[v] = simd.add_f32s(out[v], sums[r][v]);
+                for r in 0..ROWS {
+                    if first + r <= last {
+                        let row = self.out_rows[first + r];
+                        let out = &mut self.out[row + start..row + end];
+                        if TAIL {
+                            let before = simd.partial_load_f32s(out);
+                            simd.partial_store_f32s(out, simd.add_f32s(before, sums[r][0]));
+                        } else {
+                            let (out, _) = S::as_mut_simd_f32s(out);
+                            for v in 0..VECTORS {
+                                out[v] = simd.add_f32s(out[v], sums[r][v]);
+                            }
                         }
                     }
                 }
