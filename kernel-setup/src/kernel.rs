@@ -40,7 +40,7 @@ pub fn serve(options: &cli::Kernel) -> Result<ExitCode> {
         .arg(CONTROL_FILE)
         .arg(connection_file)
         .current_dir(folder.path())
-        .envs(folder.relay_environment(&workdir)?)
+        .envs(folder.runtime_environment(&workdir)?)
         // The server rewrites an older kernelspec of evcxr when it finds one there: somebody else's file.
         .env("JUPYTER_PATH", folder.path())
         .status()

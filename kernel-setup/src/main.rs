@@ -22,6 +22,7 @@ mod kernelspec;
 mod notebook;
 mod passes;
 mod paths;
+mod processes;
 mod release;
 mod run;
 mod runtime;

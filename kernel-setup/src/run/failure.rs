@@ -66,24 +66,26 @@ impl Failure {
         Failure::new("Error", message).at(line, cell)
     }
 
-    /// evcxr could not run the cell, or lost the process that ran it, which may have named the signal as a last word.
-    pub fn from_evcxr(error: Error, ending: Option<Ending>, last_word: Option<String>, cell: &str) -> Self {
+    /// The cell ended its process, and was undone.
+    pub fn undone(ending: Ending) -> Self {
+        let mut failure = Failure::new("Crashed", process_end(Some(ending)));
+        failure.details.push("the notebook's variables are as they were before the cell".to_owned());
+        failure
+    }
+
+    /// The cell was interrupted, and was undone.
+    pub fn interrupted() -> Self {
+        let mut failure = Failure::new("Interrupted", "the cell was interrupted");
+        failure.details.push("the notebook's variables are as they were before the cell".to_owned());
+        failure
+    }
+
+    /// evcxr could not run the cell, or lost the process that ran it.
+    pub fn from_evcxr(error: Error, ending: Option<Ending>, cell: &str) -> Self {
         match error {
             Error::CompilationErrors(errors) => compile_error(&errors, cell),
             Error::SubprocessTerminated(_) => {
-                let message = match ending {
-                    Some(Ending::Killed(_)) if last_word.is_some() => {
-                        let signal = last_word.unwrap_or_default();
-                        format!(
-                            "the cell's process was ended by a signal: {}",
-                            signal.trim_end_matches('.').to_lowercase()
-                        )
-                    }
-                    Some(Ending::Exited(status)) => format!("the cell ended its process with exit status {status}"),
-                    Some(Ending::Killed(signal)) => format!("the cell's process was ended by {}", signal_name(signal)),
-                    _ => "the cell's process ended".to_owned(),
-                };
-                let mut failure = Failure::new("Crashed", message);
+                let mut failure = Failure::new("Crashed", process_end(ending));
                 failure.details.push("all variables of the notebook are lost".to_owned());
                 failure
             }
@@ -123,6 +125,14 @@ impl Failure {
         let mut traceback = vec![format!("\u{1b}[1;31m{}\u{1b}[0m in {place}: {}", self.name, self.message)];
         traceback.extend(self.details.iter().cloned());
         v4::ErrorOutput { ename: self.name.to_owned(), evalue: self.message.clone(), traceback }
+    }
+}
+
+fn process_end(ending: Option<Ending>) -> String {
+    match ending {
+        Some(Ending::Exited(status)) => format!("the cell ended its process with exit status {status}"),
+        Some(Ending::Killed(signal)) => format!("the cell's process was ended by {}", signal_name(signal)),
+        _ => "the cell's process ended".to_owned(),
     }
 }
 

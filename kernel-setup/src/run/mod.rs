@@ -2,7 +2,6 @@
 
 mod failure;
 mod location;
-mod processes;
 mod stderr;
 pub mod terminal;
 mod worker;

@@ -1,8 +1,8 @@
 //! The interpreter in a thread of its own, so that what a cell writes is seen while it runs, and its time can be kept.
 
 use super::failure::Failure;
-use super::processes;
 use super::stderr::Stderr;
+use crate::processes;
 use crate::runtime::report::{self, Ending};
 use crate::session::{Folder, Interpreter, random_name};
 use anyhow::{Result, anyhow};
@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a line of standard error is kept back, lest it be the text of an error that `?` returned.
 const KEPT_BACK: Duration = Duration::from_millis(200);
+
+/// In what evcxr says when the supervisor has undone a cell: it was given a line that is not UTF-8.
+const UNDONE: &str = "valid UTF-8";
 
 /// Where a cell wrote a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ enum Event {
 /// What evcxr says of a cell.
 struct Evaluation {
     result: Result<Vec<(String, String)>, Error>,
-    /// The compiled code was run to its end: the relay reports on both streams.
+    /// The compiled code was run: the supervisor reports on both streams how it ended.
     was_run: bool,
     /// The source that evcxr compiled last, to find lines of the cell in.
     generated: String,
@@ -59,8 +62,8 @@ struct Evaluation {
 pub struct Worker {
     code: Sender<String>,
     events: Receiver<Event>,
-    /// The relay; evcxr puts another in its place whenever it has to start one.
-    relay: Arc<Mutex<Child>>,
+    /// The supervisor; evcxr puts another in its place whenever it has to start one.
+    supervisor: Arc<Mutex<Child>>,
     thread: JoinHandle<()>,
 }
 
@@ -85,8 +88,8 @@ impl Worker {
                 }
             }
         });
-        let relay = started.recv().map_err(|_| anyhow!("the Rust interpreter ended unexpectedly"))??;
-        Ok(Worker { code, events, relay, thread })
+        let supervisor = started.recv().map_err(|_| anyhow!("the Rust interpreter ended unexpectedly"))??;
+        Ok(Worker { code, events, supervisor, thread })
     }
 
     /// Runs a cell, telling `line` what it writes as it writes it.
@@ -124,16 +127,16 @@ impl Worker {
 
     /// Ends the cell's process and all below it, and any compiler at work for it.
     fn end_cell(&self) {
-        let relay = match self.relay.try_lock() {
-            Ok(relay) => Some(relay.id()),
-            Err(TryLockError::Poisoned(relay)) => Some(relay.into_inner().id()),
+        let supervisor = match self.supervisor.try_lock() {
+            Ok(supervisor) => Some(supervisor.id()),
+            Err(TryLockError::Poisoned(supervisor)) => Some(supervisor.into_inner().id()),
             // evcxr is replacing it at this moment: there is nothing to end.
             Err(TryLockError::WouldBlock) => None,
         };
-        if let Some(relay) = relay {
-            processes::end_group(relay);
+        if let Some(supervisor) = supervisor {
+            processes::end_group(supervisor);
         }
-        processes::end_descendants();
+        processes::end_descendants(None);
     }
 
     /// Ends the interpreter in good order.
@@ -181,17 +184,19 @@ impl Cell {
         let failure = match (timed_out, self.evaluation) {
             (Some(limit), _) => Some(Failure::timed_out(limit)),
             (None, None) => Some(Failure::lost()),
-            (None, Some(Evaluation { result: Err(error), .. })) => {
-                Some(Failure::from_evcxr(error, self.ending, self.stderr.take_crash(), source))
-            }
-            (None, Some(Evaluation { result: Ok(values), generated, .. })) => {
-                content = values;
-                match self.ending {
-                    Some(Ending::Panicked) => Some(Failure::panic(self.stderr.take_panic(), &generated, source)),
-                    Some(Ending::ReturnedError) => Some(Failure::returned_error(self.stderr.take_line(), source)),
-                    _ => None,
-                }
-            }
+            (None, Some(Evaluation { result, was_run, generated })) => match self.ending.filter(|_| was_run) {
+                Some(Ending::Panicked) => Some(Failure::panic(self.stderr.take_panic(), &generated, source)),
+                Some(Ending::ReturnedError) => Some(Failure::returned_error(self.stderr.take_line(), source)),
+                Some(Ending::Interrupted) => Some(Failure::interrupted()),
+                Some(ending @ (Ending::Exited(_) | Ending::Killed(_))) => Some(Failure::undone(ending)),
+                Some(Ending::Completed) | None => match result {
+                    Ok(values) => {
+                        content = values;
+                        None
+                    }
+                    Err(error) => Some(Failure::from_evcxr(error, self.ending, source)),
+                },
+            },
         };
         self.stderr.release(&mut |text| line(Stream::Stderr, text));
         CellResult { content, failure }
@@ -221,8 +226,11 @@ fn serve(mut interpreter: Interpreter, nonce: &str, codes: &Receiver<String>, ev
         });
         for code in codes {
             let result = interpreter.context.execute(&code);
-            let was_run =
-                result.as_ref().is_ok_and(|outputs| outputs.phases.iter().any(|phase| phase.name == "Execution"));
+            let was_run = match &result {
+                Ok(outputs) => outputs.phases.iter().any(|phase| phase.name == "Execution"),
+                Err(Error::Message(message)) => message.contains(UNDONE),
+                Err(_) => false,
+            };
             let generated = interpreter.context.last_source().unwrap_or_default();
             let result = result.map(|outputs| {
                 let mut content: Vec<_> = outputs.content_by_mime_type.into_iter().collect();

@@ -1,4 +1,4 @@
-//! What a relay tells of a cell, as a line `<nonce> <ending>` on standard error, and `<nonce>` alone on standard output.
+//! What a supervisor tells of a cell, as a line `<nonce> <ending>` on standard error, and `<nonce>` alone on standard output.
 
 use std::fmt;
 
@@ -15,6 +15,8 @@ pub enum Ending {
     Exited(i32),
     /// A signal ended its process.
     Killed(i32),
+    /// It was interrupted.
+    Interrupted,
 }
 
 impl fmt::Display for Ending {
@@ -25,6 +27,7 @@ impl fmt::Display for Ending {
             Ending::ReturnedError => write!(f, "returned-error"),
             Ending::Exited(status) => write!(f, "exited {status}"),
             Ending::Killed(signal) => write!(f, "killed {signal}"),
+            Ending::Interrupted => write!(f, "interrupted"),
         }
     }
 }
@@ -39,6 +42,7 @@ impl Ending {
             ("completed", None, None) => Some(Ending::Completed),
             ("panicked", None, None) => Some(Ending::Panicked),
             ("returned-error", None, None) => Some(Ending::ReturnedError),
+            ("interrupted", None, None) => Some(Ending::Interrupted),
             ("exited", Some(status), None) => Some(Ending::Exited(status)),
             ("killed", Some(signal), None) => Some(Ending::Killed(signal)),
             _ => None,
@@ -69,6 +73,7 @@ mod tests {
             Ending::Exited(0),
             Ending::Exited(-1),
             Ending::Killed(11),
+            Ending::Interrupted,
         ] {
             assert_eq!(parse("n0nce", &line("n0nce", ending)), Some(ending));
         }

@@ -86,8 +86,8 @@ impl Folder {
         self.path.join(CRATE)
     }
 
-    /// The environment that makes the interpreter's subprocess a relay for cells that run in `workdir`.
-    pub fn relay_environment(&self, workdir: &Path) -> Result<Vec<(&'static str, OsString)>> {
+    /// The environment that makes the interpreter's subprocess a supervisor for cells that run in `workdir`.
+    pub fn runtime_environment(&self, workdir: &Path) -> Result<Vec<(&'static str, OsString)>> {
         Ok(vec![
             (variable::WORKDIR, workdir.into()),
             (variable::LOCKFILE, self.path.join(LOCKFILE).into()),
@@ -97,7 +97,7 @@ impl Folder {
         ])
     }
 
-    /// From the next cell on, the relay reports how each cell ended, on lines that begin with `nonce`.
+    /// From the next cell on, the supervisor reports how each cell ended, on lines that begin with `nonce`.
     pub fn start_reports(&self, nonce: &str) -> Result<()> {
         paths::write_atomically(&self.path.join(NONCE), nonce.as_bytes())
     }

@@ -22,7 +22,7 @@ impl Interpreter {
         env::set_current_dir(folder.path())
             .with_context(|| format!("cannot enter the folder {}", folder.path().display()))?;
         let mut runtime = process::Command::new(env::current_exe().context("this program does not know its own path")?);
-        runtime.envs(folder.relay_environment(workdir)?);
+        runtime.envs(folder.runtime_environment(workdir)?);
         let (context, outputs) = EvalContext::with_subprocess_command(runtime)
             .map_err(|error| anyhow::anyhow!("{error}"))
             .context("the Rust interpreter could not be started")?;

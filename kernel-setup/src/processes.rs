@@ -11,10 +11,15 @@ pub fn end_group(leader: u32) {
     let _ = leader;
 }
 
-/// Ends every process below this one: cargo and the compilers it started are in this process's own group.
-pub fn end_descendants() {
+/// Ends every process below this one but `spared`: cargo and the compilers it started are in this process's own group.
+pub fn end_descendants(spared: Option<i32>) {
+    #[cfg(not(target_os = "linux"))]
+    let _ = spared;
     #[cfg(target_os = "linux")]
     for process in descendants(std::process::id()) {
+        if i32::try_from(process).ok() == spared {
+            continue;
+        }
         if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
             let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
         }
