@@ -78,39 +78,6 @@ std::io::Write::write_all(&mut std::io::stdout(), b"\xff\n").unwrap();
 }
 
 #[test]
-fn a_lost_process_is_told_and_the_next_cell_runs() {
-    let workspace = Workspace::new();
-    let (run, notebook) = workspace.run_source(
-        r#"
-// %%
-let kept = 1;
-std::process::exit(3);
-// %%
-println!("before");
-std::process::abort();
-// %%
-unsafe { std::ptr::null::<u8>().read_volatile() };
-// %%
-fn deep(n: u64) -> u64 { let a = [n; 1000]; deep(n + 1) + a[(n % 1000) as usize] }
-deep(1)
-// %%
-use nnlib::prelude::*;
-RandomState::new(0).rand(1).len()
-"#,
-        &["--allow-errors"],
-    );
-    assert_eq!(run.code, 0, "{}", run.told);
-    let crash = |cell| notebook.error(cell).map(|(name, message, _)| format!("{name}: {message}")).unwrap_or_default();
-    assert_eq!(crash(0), "Crashed: the cell ended its process with exit status 3");
-    assert!(crash(1).contains("abort"), "{}", crash(1));
-    assert_eq!(notebook.stream(1, "stdout"), "before\n");
-    assert!(crash(2).contains("segmentation fault"), "{}", crash(2));
-    assert_eq!(notebook.stream(2, "stderr"), "", "the backtrace of the interpreter is nobody's");
-    assert!(crash(3).starts_with("Crashed: "), "{}", crash(3));
-    assert_eq!(notebook.value(4, "text/plain").as_deref(), Some("1"));
-}
-
-#[test]
 fn the_first_failure_ends_the_run_and_keeps_what_came_before() {
     let workspace = Workspace::new();
     let (run, notebook) =

@@ -3,6 +3,7 @@
 mod assignments;
 mod bad_input;
 mod failures;
+mod faults;
 mod jupyter;
 mod kernelspec;
 mod sessions;
