@@ -159,7 +159,7 @@ pub struct Kernel {
     #[arg(long, value_name = "FILE")]
     pub connection_file: PathBuf,
 
-    /// Let evcxr's own server do the talking (at present, it always does)
+    /// Let evcxr's own server do the talking, to compare with
     #[arg(long)]
     pub stock: bool,
 

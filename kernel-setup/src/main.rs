@@ -6,6 +6,7 @@
 //! | [`session`] | an evcxr context with nnlib preloaded, cloned from a template that is built once |
 //! | [`runtime`] | the processes below it that run cells, and how they report |
 //! | [`notebook`] | reading and writing notebooks and their text sources |
+//! | [`cells`] | an interpreter at work on cells |
 //! | [`run`] | a notebook without Jupyter |
 //! | [`assignment`] | assignments: their folders and manifests |
 //! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
@@ -14,6 +15,7 @@
 //! | [`doctor`] | what is there, what is missing, what mends it |
 
 mod assignment;
+mod cells;
 mod cli;
 mod doctor;
 mod html;
@@ -36,7 +38,7 @@ const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
     runtime::hook();
-    kernel::stock_server_hook();
+    kernel::stock::hook();
     let result = match cli::Cli::parse().command {
         cli::Command::Run(options) => run::run(&options),
         cli::Command::Install(options) => kernelspec::install(&options),

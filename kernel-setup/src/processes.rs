@@ -11,6 +11,31 @@ pub fn end_group(leader: u32) {
     let _ = leader;
 }
 
+/// Tells a process that somebody wants it to stop what it does.
+pub fn interrupt(process: u32) {
+    #[cfg(unix)]
+    if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+    }
+    #[cfg(not(unix))]
+    let _ = process;
+}
+
+/// Ends every process below this one but `root` and those below it.
+pub fn end_descendants_outside(root: Option<u32>) {
+    #[cfg(not(target_os = "linux"))]
+    let _ = root;
+    #[cfg(target_os = "linux")]
+    {
+        let spared: Vec<u32> = root.into_iter().flat_map(|root| [vec![root], descendants(root)].concat()).collect();
+        for process in descendants(std::process::id()).into_iter().filter(|process| !spared.contains(process)) {
+            if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
+                let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+            }
+        }
+    }
+}
+
 /// Ends every process below this one but `spared`: cargo and the compilers it started are in this process's own group.
 pub fn end_descendants(spared: Option<i32>) {
     #[cfg(not(target_os = "linux"))]

@@ -1,12 +1,9 @@
 //! `nnkernel run`: a notebook from its first cell to its last, without Jupyter.
 
-mod failure;
-mod location;
-mod stderr;
 pub mod terminal;
-mod worker;
 
 use crate::assignment::{self, Assignment};
+use crate::cells::{self, CellResult, Failure, Stream, Watch, Worker};
 use crate::cli;
 use crate::html;
 use crate::notebook;
@@ -14,8 +11,7 @@ use crate::passes::clear_outputs;
 use crate::paths;
 use crate::session;
 use anyhow::{Context, Result};
-use failure::Failure;
-use jupyter_protocol::{ExecutionCount, Media, MediaType};
+use jupyter_protocol::ExecutionCount;
 use nbformat::v4;
 use std::env;
 use std::ffi::OsStr;
@@ -23,7 +19,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use terminal::Terminal;
-use worker::{CellResult, Stream, Worker};
 
 /// A cell failed.
 const CELL_FAILED: u8 = 1;
@@ -104,12 +99,9 @@ fn execute(
         let source = notebook::source(&document.cells[index]);
         terminal.cell_starts(count, total, &source);
         let cell_started = Instant::now();
-        let mut outputs = Vec::new();
-        let result = worker.execute(&source, Duration::from_secs(options.timeout), |stream, line| {
-            terminal.cell_says(line);
-            append(&mut outputs, stream, line);
-        });
-        let CellResult { content, failure } = result;
+        let mut seen = Seen { terminal, outputs: Vec::new() };
+        let result = worker.execute(&source, Some(Duration::from_secs(options.timeout)), &mut seen);
+        let (CellResult { content, failure }, mut outputs) = (result, seen.outputs);
         if !content.is_empty() {
             let output = rich_output(content, count);
             terminal.cell_shows(&output);
@@ -184,20 +176,29 @@ fn append(outputs: &mut Vec<v4::Output>, stream: Stream, line: &str) {
 }
 
 fn rich_output(content: Vec<(String, String)>, count: usize) -> v4::Output {
-    let content = content.into_iter().map(|(mime_type, data)| match mime_type.as_str() {
-        "text/plain" => MediaType::Plain(data),
-        "text/html" => MediaType::Html(data),
-        "text/markdown" => MediaType::Markdown(data),
-        "image/svg+xml" => MediaType::Svg(data),
-        "image/png" => MediaType::Png(data),
-        "image/jpeg" => MediaType::Jpeg(data),
-        _ => MediaType::Other((mime_type, data.into())),
-    });
     v4::Output::ExecuteResult(v4::ExecuteResult {
         execution_count: ExecutionCount::new(count),
-        data: Media { content: content.collect() },
+        data: cells::media(content),
         metadata: Default::default(),
     })
+}
+
+/// A cell that is seen at the terminal and kept in the notebook.
+struct Seen<'a> {
+    terminal: &'a Terminal,
+    outputs: Vec<v4::Output>,
+}
+
+impl Watch for Seen<'_> {
+    fn line(&mut self, stream: Stream, line: &str) {
+        self.terminal.cell_says(line);
+        append(&mut self.outputs, stream, line);
+    }
+
+    fn input(&mut self, _prompt: &str, _is_password: bool) -> String {
+        // Nobody is there to ask.
+        String::new()
+    }
 }
 
 /// A path as the person at the terminal would type it.

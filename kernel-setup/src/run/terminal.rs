@@ -1,6 +1,6 @@
 //! What `run` shows at the terminal: each cell as it starts, what it writes, and how long it took.
 
-use super::failure::Failure;
+use crate::cells::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nbformat::v4;
 use std::io::IsTerminal;

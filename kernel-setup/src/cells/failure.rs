@@ -111,6 +111,11 @@ impl Failure {
         failure
     }
 
+    /// There is no interpreter.
+    pub fn not_started(error: &anyhow::Error) -> Self {
+        Failure::new("Crashed", format!("{error:#}"))
+    }
+
     /// The interpreter did not answer.
     pub fn lost() -> Self {
         Failure::new("Crashed", "the Rust interpreter ended unexpectedly")

@@ -6,9 +6,10 @@ use crate::processes;
 use crate::runtime::report::{self, Ending};
 use crate::session::{Folder, Interpreter, random_name};
 use anyhow::{Result, anyhow};
-use evcxr::Error;
+use evcxr::{Error, EvalCallbacks};
 use std::path::Path;
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::thread::{self, JoinHandle};
@@ -20,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a line of standard error is kept back, lest it be the text of an error that `?` returned.
 const KEPT_BACK: Duration = Duration::from_millis(200);
 
+/// The time of a cell that may take as long as it likes.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// In what evcxr says when the supervisor has undone a cell: it was given a line that is not UTF-8.
 const UNDONE: &str = "valid UTF-8";
 
@@ -30,6 +34,14 @@ pub enum Stream {
     Stdout,
     /// Standard error.
     Stderr,
+}
+
+/// Who follows a cell while it runs.
+pub trait Watch {
+    /// The cell has written a line.
+    fn line(&mut self, stream: Stream, line: &str);
+    /// The cell asks for a line; this is the answer.
+    fn input(&mut self, prompt: &str, is_password: bool) -> String;
 }
 
 /// What came of a cell, beside the lines it wrote.
@@ -47,6 +59,27 @@ enum Event {
     /// Nothing more comes on standard error; and how the cell ended.
     StderrEnd(Ending),
     Evaluated(Evaluation),
+    /// The cell waits for an answer to the prompt.
+    Input {
+        prompt: String,
+        is_password: bool,
+        answer: Sender<String>,
+    },
+}
+
+/// What an interpreter is asked for.
+enum Request {
+    Execute(String),
+    Complete { code: String, position: usize, reply: Sender<Option<Completions>> },
+    Inspect { code: String, position: usize, reply: Sender<Option<(String, String)>> },
+}
+
+/// What could stand at a place of a cell's code.
+pub struct Completions {
+    /// The texts, best first.
+    pub matches: Vec<String>,
+    /// The bytes of the code that each would replace.
+    pub replaced: std::ops::Range<usize>,
 }
 
 /// What evcxr says of a cell.
@@ -60,17 +93,51 @@ struct Evaluation {
 
 /// An interpreter at work.
 pub struct Worker {
-    code: Sender<String>,
+    requests: Sender<Request>,
     events: Receiver<Event>,
+    interrupter: Interrupter,
+    thread: JoinHandle<()>,
+}
+
+/// Ends the cell that runs, from another thread.
+#[derive(Clone)]
+pub struct Interrupter {
     /// The supervisor; evcxr puts another in its place whenever it has to start one.
     supervisor: Arc<Mutex<Child>>,
-    thread: JoinHandle<()>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Interrupter {
+    /// Interrupts the cell that runs, or is being compiled.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::SeqCst);
+        let supervisor = self.supervisor();
+        if let Some(supervisor) = supervisor {
+            processes::interrupt(supervisor);
+        }
+        // The compiler, if it is at work.
+        processes::end_descendants_outside(supervisor);
+    }
+
+    /// Whether the cell that runs, or ran last, was interrupted.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
+    fn supervisor(&self) -> Option<u32> {
+        match self.supervisor.try_lock() {
+            Ok(supervisor) => Some(supervisor.id()),
+            Err(TryLockError::Poisoned(supervisor)) => Some(supervisor.into_inner().id()),
+            // evcxr is replacing it at this moment: there is nothing to end.
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
 }
 
 impl Worker {
     /// Starts an interpreter in `folder`, for cells that run in `workdir`.
     pub fn start(folder: &Folder, workdir: &Path) -> Result<Self> {
-        let (code, codes) = channel();
+        let (requests, received) = channel();
         let (event, events) = channel();
         let (ready, started) = channel();
         let (folder, workdir) = (folder.clone(), workdir.to_owned());
@@ -81,7 +148,7 @@ impl Worker {
             match started {
                 Ok(interpreter) => {
                     let _ = ready.send(Ok(interpreter.context.process_handle()));
-                    serve(interpreter, &nonce, &codes, &event);
+                    serve(interpreter, &nonce, &received, &event);
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -89,14 +156,21 @@ impl Worker {
             }
         });
         let supervisor = started.recv().map_err(|_| anyhow!("the Rust interpreter ended unexpectedly"))??;
-        Ok(Worker { code, events, supervisor, thread })
+        let interrupter = Interrupter { supervisor, interrupted: Arc::new(AtomicBool::new(false)) };
+        Ok(Worker { requests, events, interrupter, thread })
     }
 
-    /// Runs a cell, telling `line` what it writes as it writes it.
-    pub fn execute(&mut self, source: &str, timeout: Duration, mut line: impl FnMut(Stream, &str)) -> CellResult {
-        let mut deadline = Instant::now() + timeout;
+    /// What interrupts its cells.
+    pub fn interrupter(&self) -> Interrupter {
+        self.interrupter.clone()
+    }
+
+    /// Runs a cell; `watch` follows it. It is ended when it takes longer than `timeout`.
+    pub fn execute(&mut self, source: &str, timeout: Option<Duration>, watch: &mut impl Watch) -> CellResult {
+        self.interrupter.interrupted.store(false, Ordering::SeqCst);
+        let mut deadline = Instant::now() + timeout.unwrap_or(FOREVER);
         let mut cell = Cell::default();
-        let _ = self.code.send(source.to_owned());
+        let _ = self.requests.send(Request::Execute(source.to_owned()));
         let mut timed_out = false;
         while !cell.is_done() {
             let mut wait = deadline.saturating_duration_since(Instant::now());
@@ -108,10 +182,10 @@ impl Worker {
                     if matches!(event, Event::Evaluated(_)) {
                         deadline = Instant::now() + PATIENCE;
                     }
-                    cell.take(event, &mut line);
+                    cell.take(event, watch);
                 }
                 Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {
-                    cell.stderr.release_line(&mut |text| line(Stream::Stderr, text));
+                    cell.stderr.release_line(&mut |text| watch.line(Stream::Stderr, text));
                 }
                 Err(RecvTimeoutError::Timeout) if timed_out || cell.evaluation.is_some() => break,
                 Err(RecvTimeoutError::Timeout) => {
@@ -122,18 +196,31 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        cell.finish(source, timed_out.then_some(timeout), &mut line)
+        cell.finish(source, timeout.filter(|_| timed_out), self.interrupter.is_interrupted(), watch)
+    }
+
+    /// Whether the interpreter is gone.
+    pub fn is_lost(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// What could stand at byte `position` of `code`.
+    pub fn complete(&self, code: String, position: usize) -> Option<Completions> {
+        let (reply, answer) = channel();
+        self.requests.send(Request::Complete { code, position, reply }).ok()?;
+        answer.recv().ok()?
+    }
+
+    /// What stands at byte `position` of `code`: as plain text, and as HTML.
+    pub fn inspect(&self, code: String, position: usize) -> Option<(String, String)> {
+        let (reply, answer) = channel();
+        self.requests.send(Request::Inspect { code, position, reply }).ok()?;
+        answer.recv().ok()?
     }
 
     /// Ends the cell's process and all below it, and any compiler at work for it.
     fn end_cell(&self) {
-        let supervisor = match self.supervisor.try_lock() {
-            Ok(supervisor) => Some(supervisor.id()),
-            Err(TryLockError::Poisoned(supervisor)) => Some(supervisor.into_inner().id()),
-            // evcxr is replacing it at this moment: there is nothing to end.
-            Err(TryLockError::WouldBlock) => None,
-        };
-        if let Some(supervisor) = supervisor {
+        if let Some(supervisor) = self.interrupter.supervisor() {
             processes::end_group(supervisor);
         }
         processes::end_descendants(None);
@@ -141,7 +228,7 @@ impl Worker {
 
     /// Ends the interpreter in good order.
     pub fn stop(self) {
-        drop(self.code);
+        drop(self.requests);
         let _ = self.thread.join();
     }
 
@@ -169,17 +256,26 @@ impl Cell {
         }
     }
 
-    fn take(&mut self, event: Event, line: &mut impl FnMut(Stream, &str)) {
+    fn take(&mut self, event: Event, watch: &mut impl Watch) {
         match event {
-            Event::Line(Stream::Stdout, text) => line(Stream::Stdout, &text),
-            Event::Line(Stream::Stderr, text) => self.stderr.take(text, &mut |text| line(Stream::Stderr, text)),
+            Event::Line(Stream::Stdout, text) => watch.line(Stream::Stdout, &text),
+            Event::Line(Stream::Stderr, text) => self.stderr.take(text, &mut |text| watch.line(Stream::Stderr, text)),
+            Event::Input { prompt, is_password, answer } => {
+                let _ = answer.send(watch.input(&prompt, is_password));
+            }
             Event::StdoutEnd => self.stdout_ended = true,
             Event::StderrEnd(ending) => self.ending = Some(ending),
             Event::Evaluated(evaluation) => self.evaluation = Some(evaluation),
         }
     }
 
-    fn finish(mut self, source: &str, timed_out: Option<Duration>, line: &mut impl FnMut(Stream, &str)) -> CellResult {
+    fn finish(
+        mut self,
+        source: &str,
+        timed_out: Option<Duration>,
+        interrupted: bool,
+        watch: &mut impl Watch,
+    ) -> CellResult {
         let mut content = Vec::new();
         let failure = match (timed_out, self.evaluation) {
             (Some(limit), _) => Some(Failure::timed_out(limit)),
@@ -194,17 +290,19 @@ impl Cell {
                         content = values;
                         None
                     }
+                    // The compiler was ended.
+                    Err(_) if interrupted => Some(Failure::interrupted()),
                     Err(error) => Some(Failure::from_evcxr(error, self.ending, source)),
                 },
             },
         };
-        self.stderr.release(&mut |text| line(Stream::Stderr, text));
+        self.stderr.release(&mut |text| watch.line(Stream::Stderr, text));
         CellResult { content, failure }
     }
 }
 
 /// Evaluates cells until there are no more.
-fn serve(mut interpreter: Interpreter, nonce: &str, codes: &Receiver<String>, events: &Sender<Event>) {
+fn serve(mut interpreter: Interpreter, nonce: &str, requests: &Receiver<Request>, events: &Sender<Event>) {
     let stdout = interpreter.outputs.stdout.clone();
     let stderr = interpreter.outputs.stderr.clone();
     thread::scope(|scope| {
@@ -224,8 +322,31 @@ fn serve(mut interpreter: Interpreter, nonce: &str, codes: &Receiver<String>, ev
                 });
             }
         });
-        for code in codes {
-            let result = interpreter.context.execute(&code);
+        for request in requests {
+            let code = match request {
+                Request::Execute(code) => code,
+                Request::Complete { code, position, reply } => {
+                    let found = interpreter.context.completions(&code, position).ok().map(|found| Completions {
+                        matches: found.completions.into_iter().map(|completion| completion.code).collect(),
+                        replaced: found.start_offset..found.end_offset,
+                    });
+                    let _ = reply.send(found);
+                    continue;
+                }
+                Request::Inspect { code, position, reply } => {
+                    let _ = reply.send(interpreter.context.hover_at(&code, position).ok());
+                    continue;
+                }
+            };
+            let mut callbacks = EvalCallbacks {
+                input_reader: &|request| {
+                    let (answer, answered) = channel();
+                    let (prompt, is_password) = (request.prompt, request.is_password);
+                    let _ = events.send(Event::Input { prompt, is_password, answer });
+                    answered.recv().unwrap_or_default()
+                },
+            };
+            let result = interpreter.context.execute_with_callbacks(&code, &mut callbacks);
             let was_run = match &result {
                 Ok(outputs) => outputs.phases.iter().any(|phase| phase.name == "Execution"),
                 Err(Error::Message(message)) => message.contains(UNDONE),

@@ -1,6 +1,6 @@
-//! `nnkernel kernel`: serves a notebook, with nnlib preloaded.
+//! evcxr's own Jupyter server, with nnlib preloaded, to compare with and to fall back on.
 //!
-//! evcxr's own Jupyter server does the talking. It takes its settings from the current folder and the environment, and
+//! It takes its settings from the current folder and the environment, and
 //! leaves its files behind when it is killed; so it runs as a child, in a session's folder, which this process removes
 //! when it has ended.
 
@@ -15,7 +15,7 @@ use std::process::{self, Command, ExitCode};
 const CONTROL_FILE: &str = "--control_file";
 
 /// Becomes evcxr's server if the command line is one of its own, and then does not return.
-pub fn stock_server_hook() {
+pub fn hook() {
     if env::args().nth(1).as_deref() != Some(CONTROL_FILE) {
         return;
     }

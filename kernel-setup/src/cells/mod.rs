@@ -1,0 +1,25 @@
+//! Cells: an interpreter at work on them, what they write while they run, and how they fail.
+
+mod failure;
+mod location;
+mod stderr;
+mod worker;
+
+pub use failure::Failure;
+pub use worker::{CellResult, Completions, Interrupter, Stream, Watch, Worker};
+
+use jupyter_protocol::{Media, MediaType};
+
+/// The value of a cell, by MIME type, as a notebook keeps it.
+pub fn media(content: Vec<(String, String)>) -> Media {
+    let content = content.into_iter().map(|(mime_type, data)| match mime_type.as_str() {
+        "text/plain" => MediaType::Plain(data),
+        "text/html" => MediaType::Html(data),
+        "text/markdown" => MediaType::Markdown(data),
+        "image/svg+xml" => MediaType::Svg(data),
+        "image/png" => MediaType::Png(data),
+        "image/jpeg" => MediaType::Jpeg(data),
+        _ => MediaType::Other((mime_type, data.into())),
+    });
+    Media { content: content.collect() }
+}
