@@ -1362,7 +1362,8 @@ BoxPlot::new("How much the accuracy scatters")
 // deviation 0.96 %. Folds: 90.3, 88.0, 91.3, 87.3 and 84.7 %, mean 88.33 %, standard deviation 2.35 %: more than the seeds explain, for each fold
 // has 300 other pictures to validate on, and 1,200 to train on.
 //
-// Full budget, real MNIST, all pictures: one of the runs reaches 99.15 %, with a test loss of 0.027.
+// Full budget, real MNIST, all pictures: 99.14, 99.19, 99.11, 99.17 and 99.16 %, mean 99.15 %, standard deviation 0.03 %. Folds: 98.87, 98.98,
+// 98.80, 99.18 and 98.91 %, mean 98.95 %, standard deviation 0.13 %.
 // <!-- END SOLUTION -->
 
 // %% [markdown]

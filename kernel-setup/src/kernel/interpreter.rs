@@ -7,7 +7,7 @@ use crate::session::Folder;
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
     ExecutionCount, ExpressionResult, InputRequest, InspectReply, InspectRequest, JupyterMessage,
-    JupyterMessageContent, Media, MediaType, ReplyError, ReplyStatus, Status, Stdio, StreamContent,
+    JupyterMessageContent, Media, MediaType, ReplyError, ReplyStatus, Status, Stdio, StreamContent, Transient,
 };
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -240,7 +240,12 @@ impl Interpreter {
             self.shared.history().add(count, &request.code, plain_text(&data));
         }
         if !data.content.is_empty() && !request.silent {
-            self.outgoing.publish(Some(message), ExecuteResult::new(ExecutionCount::new(count), data));
+            let result = ExecuteResult {
+                // Schemas ask for an object.
+                transient: Some(Transient::default()),
+                ..ExecuteResult::new(ExecutionCount::new(count), data)
+            };
+            self.outgoing.publish(Some(message), result);
         }
         let expressions = request.user_expressions.iter().flatten();
         let user_expressions = expressions.map(|(name, code)| (name.clone(), self.evaluate(message, code))).collect();

@@ -6,6 +6,7 @@
 //! | [`interpreter`] | a thread that runs cells one after the other |
 //! | [`completeness`] | whether a cell is finished, for consoles |
 //! | [`history`] | what was run in this session |
+//! | [`reading`] | requests as they come from the sockets |
 //! | [`text`] | code points and bytes |
 //! | [`stock`] | evcxr's own server |
 //!
@@ -14,6 +15,7 @@
 mod completeness;
 mod history;
 mod interpreter;
+mod reading;
 mod server;
 pub mod stock;
 mod text;

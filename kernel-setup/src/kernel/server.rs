@@ -5,6 +5,7 @@
 
 use super::completeness;
 use super::interpreter::{self, Broadcast, Interpreter, Job, Outgoing, Shared};
+use super::reading::read;
 use crate::cli;
 use crate::notebook;
 use crate::processes;
@@ -83,7 +84,7 @@ async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Re
     });
     tokio::spawn(async move {
         loop {
-            match stdin_in.read().await {
+            match read(&mut stdin_in).await {
                 Ok(JupyterMessage { content: JupyterMessageContent::InputReply(reply), .. }) => {
                     let _ = answer.send(reply.value);
                 }
@@ -96,7 +97,7 @@ async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Re
     let shell_requests = requests.clone();
     tokio::spawn(async move {
         loop {
-            match shell_in.read().await {
+            match read(&mut shell_in).await {
                 Ok(message) => shell_requests.take(message),
                 Err(error) => unreadable(&error).await,
             }
@@ -158,7 +159,7 @@ async fn broadcast(mut iopub: KernelIoPubXPubConnection, mut broadcasts: Unbound
                             report(iopub.send(message.with_zmq_identities(vec![topic.into_bytes().into()])).await);
                         }
                         Ok(SubscriptionEvent::Unsubscribe(_)) => {}
-                        Err(error) => unreadable(&error).await,
+                        Err(error) => unreadable(&error.into()).await,
                     }
                     continue;
                 }
@@ -209,7 +210,7 @@ fn join(message: &mut JupyterMessage, following: Broadcast) -> Option<Broadcast>
 /// Answers requests that are urgent, one after the other.
 async fn serve_control(mut control: KernelControlConnection, requests: Requests) {
     loop {
-        let message = match control.read().await {
+        let message = match read(&mut control).await {
             Ok(message) => message,
             Err(error) => {
                 unreadable(&error).await;
@@ -371,7 +372,7 @@ fn report(sent: jupyter_zmq_client::Result<()>) {
 }
 
 /// A message that cannot be read, be it forged or of a protocol to come, is passed over.
-async fn unreadable(error: &jupyter_zmq_client::RuntimeError) {
+async fn unreadable(error: &anyhow::Error) {
     eprintln!("nnkernel: a message could not be read: {error}");
     tokio::time::sleep(AFTER_ERROR).await;
 }

@@ -3,15 +3,52 @@
 use crate::support::{Workspace, cache, nnkernel, python_has, run};
 use std::process::Command;
 
-/// Runs two cells in the installed kernel and prints what came back.
+/// Runs two cells in the installed kernel and prints what came back; then a notebook with an assert that fails.
 const CLIENT: &str = r#"
-import nbformat, sys
+import nbformat
 from nbclient import NotebookClient
-cells = ["use nnlib::prelude::*;\nlet mut rng = RandomState::new(0);", "rng.rand(3)"]
-notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-NotebookClient(notebook, kernel_name="nnkernel", startup_timeout=300, timeout=300).execute()
-print(notebook.cells[1].outputs[0]["data"]["text/plain"])
+from nbclient.exceptions import CellExecutionError
+
+def execute(cells):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    try:
+        NotebookClient(notebook, kernel_name="nnkernel", startup_timeout=300, timeout=300).execute()
+    except CellExecutionError as error:
+        print("stopped:", error.ename, error.evalue)
+    return notebook.cells
+
+cells = execute(["use nnlib::prelude::*;\nlet mut rng = RandomState::new(0);", "rng.rand(3)"])
+print(cells[1].outputs[0]["data"]["text/plain"])
+cells = execute(["let a = 1;", "assert_eq!(a, 2, \"a is off\");", "println!(\"not reached\");"])
+print("cells run:", sum(cell.execution_count is not None for cell in cells))
 "#;
+
+/// Jupyter's own suite of tests for kernels, and a few of ours.
+const CONFORMANCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/jupyter/conformance.py");
+
+/// A Jupyter of its own, with the kernel installed in it.
+fn installed() -> Workspace {
+    let workspace = Workspace::new();
+    // An installation builds a template for each assignment; here the general one is enough.
+    let (built, _) = workspace.run_source("// %%\n1\n", &[]);
+    assert_eq!(built.code, 0, "{}", built.told);
+    let install = run(nnkernel().args(["install", "--no-build"]).env("JUPYTER_DATA_DIR", workspace.path()));
+    assert_eq!(install.code, 0, "{}", install.told);
+    workspace
+}
+
+fn python(workspace: &Workspace, arguments: &[&str]) -> (bool, String, String) {
+    let output = Command::new("python3")
+        .args(arguments)
+        .env("JUPYTER_DATA_DIR", workspace.path())
+        .env("JUPYTER_RUNTIME_DIR", workspace.path())
+        .env("NNKERNEL_CACHE", cache())
+        .current_dir(workspace.path())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
+}
 
 #[test]
 fn the_installed_kernel_serves_jupyter() {
@@ -19,20 +56,20 @@ fn the_installed_kernel_serves_jupyter() {
         eprintln!("not tested: Python's nbclient is not installed");
         return;
     }
-    let workspace = Workspace::new();
-    // Builds the template as well, as a user's installation does.
-    let install = run(nnkernel().arg("install").env("JUPYTER_DATA_DIR", workspace.path()));
-    assert_eq!(install.code, 0, "{}", install.told);
-    let output = Command::new("python3")
-        .args(["-c", CLIENT])
-        .env("JUPYTER_DATA_DIR", workspace.path())
-        .env("JUPYTER_RUNTIME_DIR", workspace.path())
-        .env("NNKERNEL_CACHE", cache())
-        .current_dir(workspace.path())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (succeeded, told, errors) = python(&installed(), &["-c", CLIENT]);
+    assert!(succeeded, "{errors}");
     // What `numpy.random.RandomState(0).rand(3)` prints with NumPy 2.4.
-    assert!(text.contains("[0.5488135039273248, 0.7151893663724195, 0.6027633760716439]"), "{text}");
+    assert!(told.contains("[0.5488135039273248, 0.7151893663724195, 0.6027633760716439]"), "{told}");
+    assert!(told.contains("stopped: Panic assertion `left == right` failed: a is off"), "{told}");
+    assert!(told.contains("cells run: 2"), "{told}");
+}
+
+#[test]
+fn the_installed_kernel_keeps_to_the_protocol() {
+    if !python_has("jupyter_kernel_test") {
+        eprintln!("not tested: Python's jupyter_kernel_test is not installed");
+        return;
+    }
+    let (succeeded, _, errors) = python(&installed(), &[CONFORMANCE]);
+    assert!(succeeded, "{errors}");
 }
