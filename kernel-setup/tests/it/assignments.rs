@@ -249,6 +249,18 @@ fn faults_of_a_source_are_named_with_their_line_and_nothing_is_written() {
     write(&solution(&good.replace("+ 0", "+ 1"), "2"));
     let stale = release(&["./week1", "--check"]);
     assert_eq!((stale.code, stale.printed.contains("week1-solution.ipynb is a run of another week1.rs")), (1, true));
+    // Two at once, into a folder that is named from here.
+    fs::create_dir(workspace.path().join("week2")).unwrap();
+    let manifest = fs::read_to_string(workspace.path().join("week1/assignment.toml")).unwrap();
+    workspace.write("week2/assignment.toml", &manifest.replace("Week 1", "Week 2"));
+    workspace.write("week2/week2.rs", &solution(good, "2"));
+    let both = release(&["./week1", "./week2", "--run", "-o", "both"]);
+    assert_eq!(both.code, 0, "{}", both.told);
+    for week in ["week1", "week2"] {
+        for name in [format!("both/{week}.ipynb"), format!("both/{week}-solution.ipynb")] {
+            assert!(workspace.path().join(&name).exists(), "{name}\n{}", both.told);
+        }
+    }
     // What is withheld is not there, though the notebook asks for it by name.
     let cheat = workspace.write("week1/week1.rs", "// %%\nuse nnlib::layers::relu_forward;\n");
     let cheated = run(nnkernel().arg("run").arg(cheat).arg("-o").arg(workspace.path().join("out")));
