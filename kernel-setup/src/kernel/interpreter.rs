@@ -117,13 +117,13 @@ impl Shared {
     }
 
     /// Takes the cells that wait to be run.
-    fn take_waiting_cells(&self) -> Vec<Box<JupyterMessage>> {
+    fn take_waiting_cells(&self) -> Vec<JupyterMessage> {
         let mut jobs = lock(&self.jobs);
         let (cells, others): (VecDeque<Job>, VecDeque<Job>) =
             jobs.drain(..).partition(|job| matches!(job, Job::Execute(..)));
         *jobs = others;
         let message = |job| match job {
-            Job::Execute(message, _) | Job::Complete(message, _) | Job::Inspect(message, _) => message,
+            Job::Execute(message, _) | Job::Complete(message, _) | Job::Inspect(message, _) => *message,
         };
         cells.into_iter().map(message).collect()
     }

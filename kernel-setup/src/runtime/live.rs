@@ -174,10 +174,9 @@ impl Live {
         loop {
             let mut waits = [PollFd::new(&self.wake, PollFlags::IN), PollFd::new(&self.control, PollFlags::empty())];
             let answered = poll(&mut waits, None).is_ok();
-            if answered && waits[0].revents().contains(PollFlags::IN) {
-                if rustix::io::read(&self.wake, &mut [0; 1]) == Ok(1) {
-                    return;
-                }
+            let is_woken = answered && waits[0].revents().contains(PollFlags::IN);
+            if is_woken && rustix::io::read(&self.wake, &mut [0; 1]) == Ok(1) {
+                return;
             }
             if answered && waits.iter().any(|wait| wait.revents().intersects(PollFlags::HUP | PollFlags::ERR)) {
                 // SAFETY: no destructor is wanted: this process has nothing of its own.

@@ -252,8 +252,8 @@ fn faults_of_a_source_are_named_with_their_line_and_nothing_is_written() {
     // Two at once, into a folder that is named from here.
     fs::create_dir(workspace.path().join("week2")).unwrap();
     let manifest = fs::read_to_string(workspace.path().join("week1/assignment.toml")).unwrap();
-    workspace.write("week2/assignment.toml", &manifest.replace("Week 1", "Week 2"));
-    workspace.write("week2/week2.rs", &solution(good, "2"));
+    workspace.write("week2/assignment.toml", manifest.replace("Week 1", "Week 2"));
+    workspace.write("week2/week2.rs", solution(good, "2"));
     let both = release(&["./week1", "./week2", "--run", "-o", "both"]);
     assert_eq!(both.code, 0, "{}", both.told);
     for week in ["week1", "week2"] {
