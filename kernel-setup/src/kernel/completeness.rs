@@ -20,11 +20,12 @@ fn of_closed(code: &str) -> IsCompleteReply {
     let rust: String = code.lines().filter(|line| !is_command(line)).flat_map(|line| [line, "\n"]).collect();
     let parse = |code: &str| syn::parse::Parser::parse_str(syn::Block::parse_within, code);
     let Err(error) = parse(&rust) else { return IsCompleteReply::complete() };
+    let error = error.to_string();
     // The last statement may do without its semicolon.
-    if parse(&format!("{rust};")).is_ok() {
+    if error.contains("expected `;`") && parse(&format!("{rust};")).is_ok() {
         return IsCompleteReply::complete();
     }
-    match error.to_string().contains("unexpected end of input") {
+    match error.contains("unexpected end of input") {
         true => IsCompleteReply::incomplete(INDENT.to_owned()),
         false => IsCompleteReply::invalid(),
     }
