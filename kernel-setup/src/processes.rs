@@ -1,11 +1,14 @@
 //! Ending what a cell has started.
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
 /// Ends every process of the group that `leader` leads.
 pub fn end_group(leader: u32) {
     #[cfg(unix)]
-    if let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(group) = pid(leader) {
         // A group that is gone already is what was wanted.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        let _ = kill_process_group(group, Signal::KILL);
     }
     #[cfg(not(unix))]
     let _ = leader;
@@ -14,41 +17,31 @@ pub fn end_group(leader: u32) {
 /// Tells a process that somebody wants it to stop what it does.
 pub fn interrupt(process: u32) {
     #[cfg(unix)]
-    if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+    if let Some(process) = pid(process) {
+        let _ = kill_process(process, Signal::INT);
     }
     #[cfg(not(unix))]
     let _ = process;
 }
 
-/// Ends every process below this one but `root` and those below it.
-pub fn end_descendants_outside(root: Option<u32>) {
+/// Ends every process below this one but `spared` and those below that. What is in this process's own group, as cargo
+/// and the compilers it starts, is found too.
+pub fn end_descendants(spared: Option<u32>) {
     #[cfg(not(target_os = "linux"))]
-    let _ = root;
+    let _ = spared;
     #[cfg(target_os = "linux")]
     {
-        let spared: Vec<u32> = root.into_iter().flat_map(|root| [vec![root], descendants(root)].concat()).collect();
-        for process in descendants(std::process::id()).into_iter().filter(|process| !spared.contains(process)) {
-            if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
-                let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
-            }
+        let spared: Vec<u32> = spared.into_iter().flat_map(|root| [vec![root], descendants(root)].concat()).collect();
+        let ended = descendants(std::process::id()).into_iter().filter(|process| !spared.contains(process));
+        for process in ended.filter_map(pid) {
+            let _ = kill_process(process, Signal::KILL);
         }
     }
 }
 
-/// Ends every process below this one but `spared`: cargo and the compilers it started are in this process's own group.
-pub fn end_descendants(spared: Option<i32>) {
-    #[cfg(not(target_os = "linux"))]
-    let _ = spared;
-    #[cfg(target_os = "linux")]
-    for process in descendants(std::process::id()) {
-        if i32::try_from(process).ok() == spared {
-            continue;
-        }
-        if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
-        }
-    }
+#[cfg(unix)]
+fn pid(process: u32) -> Option<Pid> {
+    i32::try_from(process).ok().and_then(Pid::from_raw)
 }
 
 #[cfg(target_os = "linux")]

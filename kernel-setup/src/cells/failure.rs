@@ -68,16 +68,17 @@ impl Failure {
 
     /// The cell ended its process, and was undone.
     pub fn undone(ending: Ending) -> Self {
-        let mut failure = Failure::new("Crashed", process_end(Some(ending)));
-        failure.details.push("the notebook's variables are as they were before the cell".to_owned());
-        failure
+        Failure::new("Crashed", process_end(Some(ending))).and_undone()
     }
 
     /// The cell was interrupted, and was undone.
     pub fn interrupted() -> Self {
-        let mut failure = Failure::new("Interrupted", "the cell was interrupted");
-        failure.details.push("the notebook's variables are as they were before the cell".to_owned());
-        failure
+        Failure::new("Interrupted", "the cell was interrupted").and_undone()
+    }
+
+    fn and_undone(mut self) -> Self {
+        self.details.push("the notebook's variables are as they were before the cell".to_owned());
+        self
     }
 
     /// evcxr could not run the cell, or lost the process that ran it.

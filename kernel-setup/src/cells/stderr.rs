@@ -1,7 +1,7 @@
 //! Standard error of a cell, with the text of a panic or a returned error told apart from what the cell wrote.
 //!
-//! These texts come last. A panic's starts with a line of its own form, and everything from there on is kept back. An error's has no form: the last line is kept back for a moment, until the next line or the end of the
-//! cell decides.
+//! These texts come last. A panic's starts with a line of its own form, and everything from there on is kept back. An
+//! error's has no form: the last line is kept back for a moment, until the next line or the end of the cell decides.
 
 /// Lines that are not yet passed on.
 #[derive(Default)]

@@ -116,7 +116,7 @@ impl Interrupter {
             processes::interrupt(supervisor);
         }
         // The compiler, if it is at work.
-        processes::end_descendants_outside(supervisor);
+        processes::end_descendants(supervisor);
     }
 
     /// Whether the cell that runs, or ran last, was interrupted.

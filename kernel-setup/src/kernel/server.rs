@@ -43,10 +43,8 @@ pub fn serve(options: &cli::Kernel) -> Result<ExitCode> {
     let connection: ConnectionInfo = serde_json::from_str(&text)
         .with_context(|| format!("{}: expected a connection file as Jupyter writes it", path.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let outcome = runtime.block_on(serve_sockets(&connection, options.withhold.clone()));
-    // The interpreter and whatever it has started, a compiler or a cell.
-    processes::end_descendants(None);
-    outcome.map(|()| ExitCode::SUCCESS)
+    runtime.block_on(serve_sockets(&connection, options.withhold.clone()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Result<()> {
@@ -125,7 +123,8 @@ async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Re
         () = end.notified() => Ok(()),
         Ok(error) = failed => Err(error),
     };
-    // Removed with its folder when nothing writes into it any more.
+    // The interpreter and whatever it has started, a compiler or a cell. Then nothing writes into the session's folder any
+    // more, and it is removed.
     processes::end_descendants(None);
     drop(kept.try_recv());
     outcome

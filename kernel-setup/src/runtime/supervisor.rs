@@ -133,7 +133,7 @@ impl Supervisor {
     /// Returns the status to exit with.
     fn serve(&mut self) -> io::Result<i32> {
         loop {
-            let ready = self.wait(None)?;
+            let ready = self.wait()?;
             // Output first: what a cell wrote, it wrote before what is said of it.
             self.pass_output()?;
             if ready.interrupted && self.take_interrupts()? && self.cell != Cell::None {
@@ -170,15 +170,14 @@ impl Supervisor {
     }
 
     /// Waits until there is something to do.
-    fn wait(&self, timeout: Option<Duration>) -> io::Result<Ready> {
+    fn wait(&self) -> io::Result<Ready> {
         let readable = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
         let always = [self.control.as_fd(), self.interrupts.as_fd(), rustix::stdio::stdin(), self.stdout.as_fd()];
         let sometimes = [self.stderr.as_ref().map(AsFd::as_fd), self.live_end.as_ref().map(AsFd::as_fd)];
         let descriptors: Vec<BorrowedFd> = always.into_iter().chain(sometimes.into_iter().flatten()).collect();
         let mut waits: Vec<PollFd> =
             descriptors.iter().map(|descriptor| PollFd::from_borrowed_fd(*descriptor, PollFlags::IN)).collect();
-        let timeout = timeout.map(|timeout| timeout.try_into()).transpose().map_err(io::Error::other)?;
-        match poll(&mut waits, timeout.as_ref()) {
+        match poll(&mut waits, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
@@ -292,7 +291,7 @@ impl Supervisor {
     fn wake_checkpoint(&mut self, ending: Ending) -> io::Result<bool> {
         let Cell::Running { checkpoint: Some(checkpoint) } = self.cell else { return Ok(false) };
         // What the cell has started and taken out of its group.
-        processes::end_descendants(Some(checkpoint.as_raw_pid()));
+        processes::end_descendants(u32::try_from(checkpoint.as_raw_pid()).ok());
         self.wake.write_all(b"w")?;
         let deadline = Instant::now() + WAKE_UP;
         while !self.take_events()?.contains(&Event::TookOver) {
