@@ -1,7 +1,8 @@
 //! How a cell failed, in words for the terminal and for the notebook.
 
+use super::items::Plan;
 use super::location;
-use crate::runtime::report::Ending;
+use crate::runtime::ending::Ending;
 use evcxr::{CompilationError, Error};
 use nbformat::v4;
 use std::time::Duration;
@@ -66,9 +67,23 @@ impl Failure {
         Failure::new("Error", message).at(line, cell)
     }
 
-    /// The cell ended its process, and was undone.
-    pub fn undone(ending: Ending) -> Self {
-        Failure::new("Crashed", process_end(Some(ending))).and_undone()
+    /// The cell ended its process, and was undone; `last_words` is the end of what it wrote to standard error.
+    pub fn undone(ending: Ending, last_words: &str) -> Self {
+        // As std says it, before it ends the process.
+        let asked = last_words.lines().find_map(|line| {
+            line.strip_prefix("memory allocation of ")?.strip_suffix(" bytes failed")?.parse::<u64>().ok()
+        });
+        let failure = match (ending, asked.filter(|_| ending == Ending::Killed(ABORT))) {
+            (Ending::OutOfMemory, _) => {
+                Failure::new("OutOfMemory", "the machine has no more memory: the cell's process was ended")
+            }
+            (_, Some(bytes)) => Failure::new(
+                "OutOfMemory",
+                format!("the cell asked for another {} of memory, more than there is", memory_text(bytes)),
+            ),
+            _ => Failure::new("Crashed", process_end(Some(ending))),
+        };
+        failure.and_undone()
     }
 
     /// The cell was interrupted, and was undone.
@@ -76,15 +91,22 @@ impl Failure {
         Failure::new("Interrupted", "the cell was interrupted").and_undone()
     }
 
+    /// The cell was asked to stop, and did.
+    pub fn stopped() -> Self {
+        let mut failure = Failure::new("Interrupted", "the cell was interrupted");
+        failure.details.push("its training stopped after a whole step, and what was learned so far is kept".to_owned());
+        failure
+    }
+
     fn and_undone(mut self) -> Self {
         self.details.push("the notebook's variables are as they were before the cell".to_owned());
         self
     }
 
-    /// evcxr could not run the cell, or lost the process that ran it.
-    pub fn from_evcxr(error: Error, ending: Option<Ending>, cell: &str) -> Self {
+    /// evcxr could not run the cell, which it was given as `plan` says, or lost the process that ran it.
+    pub fn from_evcxr(error: Error, ending: Option<Ending>, cell: &str, plan: &Plan) -> Self {
         match error {
-            Error::CompilationErrors(errors) => compile_error(&errors, cell),
+            Error::CompilationErrors(errors) => compile_error(&errors, cell, plan),
             Error::SubprocessTerminated(_) => {
                 let mut failure = Failure::new("Crashed", process_end(ending));
                 failure.details.push("all variables of the notebook are lost".to_owned());
@@ -134,6 +156,17 @@ impl Failure {
     }
 }
 
+/// The signal of an abort.
+const ABORT: i32 = 6;
+
+fn memory_text(bytes: u64) -> String {
+    match bytes >> 20 {
+        mebibytes @ 1024.. => format!("{:.1} GiB", mebibytes as f64 / 1024.0),
+        mebibytes @ 1.. => format!("{mebibytes} MiB"),
+        0 => format!("{bytes} bytes"),
+    }
+}
+
 fn process_end(ending: Option<Ending>) -> String {
     match ending {
         Some(Ending::Exited(status)) => format!("the cell ended its process with exit status {status}"),
@@ -153,7 +186,7 @@ fn excerpt(line: usize, text: &str) -> String {
     format!("{line:>4} | {text}")
 }
 
-fn compile_error(errors: &[CompilationError], cell: &str) -> Failure {
+fn compile_error(errors: &[CompilationError], cell: &str, plan: &Plan) -> Failure {
     let Some(first) = errors.first() else { return Failure::new("CompileError", "the cell does not compile") };
     let mut failure = Failure::new("CompileError", headline(first));
     failure.line = first.primary_spanned_message().and_then(|message| message.span).map(|span| span.start_line);
@@ -162,10 +195,14 @@ fn compile_error(errors: &[CompilationError], cell: &str) -> Failure {
             failure.details.push(String::new());
             failure.details.push(format!("{}: {}", error.level(), headline(error)));
         }
-        explain(error, cell, &mut failure.details);
+        explain(error, cell, plan, &mut failure.details);
     }
     failure
 }
+
+/// Said of an error that is in none of the cell's lines.
+const EARLIER_CELL: &str = "help: this is in what an earlier cell has defined, which is compiled along with this cell; to change \
+     a type and its `impl` blocks together, define them in one cell";
 
 fn headline(error: &CompilationError) -> String {
     let message = error.message();
@@ -174,26 +211,37 @@ fn headline(error: &CompilationError) -> String {
 }
 
 /// The cell's lines that the compiler points at, with what it says of each, and its advice.
-fn explain(error: &CompilationError, cell: &str, details: &mut Vec<String>) {
+fn explain(error: &CompilationError, cell: &str, plan: &Plan, details: &mut Vec<String>) {
     details.extend(error.message().lines().skip(1).map(str::to_owned));
     let mut pointed = false;
     for message in error.spanned_messages() {
         let Some(span) = message.span else { continue };
         pointed = true;
         let text = cell.lines().nth(span.start_line - 1).unwrap_or_default();
-        let end = if span.end_line == span.start_line { span.end_column } else { text.chars().count() + 1 };
-        let width = end.saturating_sub(span.start_column).max(1);
+        let start = plan.original_column(span.start_line, span.start_column);
+        let end = if span.end_line == span.start_line {
+            plan.original_column(span.end_line, span.end_column)
+        } else {
+            text.chars().count() + 1
+        };
+        let width = end.saturating_sub(start).max(1);
         let mark = if message.is_primary { "^" } else { "-" };
         details.push(excerpt(span.start_line, text));
-        let margin = " ".repeat(span.start_column - 1);
+        let margin = " ".repeat(start - 1);
         details.push(format!("     | {margin}{} {}", mark.repeat(width), message.label).trim_end().to_owned());
     }
     if !pointed {
+        // All that the compiler says, its advice included.
         details.extend(error.rendered().lines().map(str::to_owned));
+        details.push(EARLIER_CELL.to_owned());
+        return;
     }
     for help in error.help() {
-        // A replacement comes behind an empty line.
-        details.push(format!("help: {}", help.replacen("\n\n", ": ", 1)));
+        // A replacement comes behind an empty line; one of punctuation alone says nothing without its place.
+        let (advice, replacement) = help.split_once("\n\n").unwrap_or((&help, ""));
+        let replacement = Some(replacement).filter(|text| text.contains(char::is_alphanumeric));
+        let help = replacement.map_or_else(|| advice.to_owned(), |replacement| format!("{advice}: {replacement}"));
+        details.extend(format!("help: {help}").lines().map(str::to_owned));
     }
     details.extend(error.evcxr_extra_hint().map(|hint| format!("help: {hint}")));
 }
@@ -201,7 +249,7 @@ fn explain(error: &CompilationError, cell: &str, details: &mut Vec<String>) {
 fn signal_name(signal: i32) -> String {
     let known = match signal {
         4 => "an illegal instruction",
-        6 => "an abort (a stack overflow, a double panic, or std::process::abort)",
+        ABORT => "an abort (a stack overflow, a double panic, or std::process::abort)",
         8 => "an arithmetic error",
         9 => "SIGKILL (often: out of memory)",
         11 => "a segmentation fault",

@@ -25,13 +25,20 @@ pub fn cell_line(generated: &str, line: usize, cell: &str) -> Option<usize> {
         .map(|candidate| candidate + 1)
 }
 
-/// The last expression of a cell is put between other code on its line.
+/// The last expression of a cell is put between other code on its line, and each of several statements on one line gets
+/// a line of its own.
 fn same_statement(generated: &str, cell: &str) -> bool {
+    let generated = generated.trim_end_matches(';');
     let cell = cell.trim_end_matches(';');
+    let is_statement = generated.len() >= SHORTEST_STATEMENT;
     !cell.is_empty()
-        && (generated.trim_end_matches(';') == cell
-            || generated.strip_prefix('(').is_some_and(|rest| rest.starts_with(cell)))
+        && (generated == cell
+            || generated.strip_prefix('(').is_some_and(|rest| rest.starts_with(cell))
+            || (is_statement && cell.contains(generated)))
 }
+
+/// What is shorter may well be found in a line that it does not come from.
+const SHORTEST_STATEMENT: usize = 4;
 
 /// `src/lib.rs:3:5:` at the end of a panic's first line: the line, and whether it lies in a cell's crate.
 pub fn panic_line(header: &str) -> Option<usize> {
@@ -61,6 +68,12 @@ mod tests {
     #[test]
     fn the_last_expression_is_found_though_it_is_wrapped() {
         assert_eq!(cell_line("x\n(values[7]\n).evcxr_display();", 2, "let i = 1;\nvalues[7]"), Some(2));
+    }
+
+    #[test]
+    fn statements_on_one_line_are_found() {
+        let cell = "let a = 1;\nprint!(\"x\"); if a == 1 { panic!() }\nf(a)";
+        assert_eq!(cell_line("let a = 1;\nprint!(\"x\");\nif a == 1 { panic!() }\nf(a)", 3, cell), Some(2));
     }
 
     #[test]

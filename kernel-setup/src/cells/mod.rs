@@ -1,17 +1,20 @@
 //! Cells: an interpreter at work on them, what they write while they run, and how they fail.
 
+mod content;
 mod failure;
+mod items;
 mod location;
 mod stderr;
 mod worker;
 
+pub use content::{Content, Display};
 pub use failure::Failure;
 pub use worker::{CellResult, Completions, Interrupter, Stream, Watch, Worker};
 
 use jupyter_protocol::{Media, MediaType};
 
-/// The value of a cell, by MIME type, as a notebook keeps it.
-pub fn media(content: Vec<(String, String)>) -> Media {
+/// What a cell shows, as a notebook keeps it.
+pub fn media(content: Content) -> Media {
     let content = content.into_iter().map(|(mime_type, data)| match mime_type.as_str() {
         "text/plain" => MediaType::Plain(data),
         "text/html" => MediaType::Html(data),

@@ -1,12 +1,16 @@
 //! The interpreter in a thread of its own, so that what a cell writes is seen while it runs, and its time can be kept.
 
+use super::content::{Content, Display, Piece, Stdout};
 use super::failure::Failure;
+use super::items::{self, Items, Plan};
 use super::stderr::Stderr;
 use crate::processes;
-use crate::runtime::report::{self, Ending};
+use crate::runtime::Held;
+use crate::runtime::ending::Ending;
+use crate::runtime::frame::Frame;
 use crate::session::{Folder, Interpreter, random_name};
 use anyhow::{Result, anyhow};
-use evcxr::{Error, EvalCallbacks};
+use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use std::path::Path;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,10 +28,22 @@ const KEPT_BACK: Duration = Duration::from_millis(200);
 /// The time of a cell that may take as long as it likes.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
+/// The most that a cell may write; a notebook with more could not be opened again.
+const MOST_TEXT: usize = 10 << 20;
+
+/// As much as the last words of a process need.
+const LAST_WORDS: usize = 1024;
+
+/// Where cells run below a supervisor, that tells how each ended. Elsewhere, a cell has ended when no more of it comes.
+const HAS_SUPERVISOR: bool = cfg!(unix);
+
+/// How long nothing more comes then.
+const SILENCE: Duration = Duration::from_millis(50);
+
 /// In what evcxr says when the supervisor has undone a cell: it was given a line that is not UTF-8.
 const UNDONE: &str = "valid UTF-8";
 
-/// Where a cell wrote a line.
+/// Where a cell wrote something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
@@ -38,26 +54,26 @@ pub enum Stream {
 
 /// Who follows a cell while it runs.
 pub trait Watch {
-    /// The cell has written a line.
-    fn line(&mut self, stream: Stream, line: &str);
+    /// The cell has written something: whole lines, or a part of one.
+    fn text(&mut self, stream: Stream, text: &str);
+    /// The cell has shown something other than text, or changed it.
+    fn display(&mut self, display: Display);
     /// The cell asks for a line; this is the answer.
     fn input(&mut self, prompt: &str, is_password: bool) -> String;
 }
 
-/// What came of a cell, beside the lines it wrote.
+/// What came of a cell, beside what it wrote and showed on the way.
 pub struct CellResult {
-    /// The last value, by MIME type.
-    pub content: Vec<(String, String)>,
+    /// The last value.
+    pub content: Content,
     /// How it failed, if it did.
     pub failure: Option<Failure>,
 }
 
 enum Event {
-    Line(Stream, String),
-    /// Nothing more of this cell comes on standard output.
-    StdoutEnd,
-    /// Nothing more comes on standard error; and how the cell ended.
-    StderrEnd(Ending),
+    Text(Stream, String),
+    /// Nothing more of this cell comes; and how it ended.
+    Ended(Ending),
     Evaluated(Evaluation),
     /// The cell waits for an answer to the prompt.
     Input {
@@ -84,11 +100,13 @@ pub struct Completions {
 
 /// What evcxr says of a cell.
 struct Evaluation {
-    result: Result<Vec<(String, String)>, Error>,
-    /// The compiled code was run: the supervisor reports on both streams how it ended.
+    result: Result<Content, Error>,
+    /// The compiled code was run: the supervisor tells how it ended.
     was_run: bool,
     /// The source that evcxr compiled last, to find lines of the cell in.
     generated: String,
+    /// What evcxr was given in place of the cell, if it failed there.
+    plan: Plan,
 }
 
 /// An interpreter at work.
@@ -144,11 +162,11 @@ impl Worker {
         let thread = thread::spawn(move || {
             let nonce = random_name();
             let started = Interpreter::start(&folder, &workdir)
-                .and_then(|interpreter| folder.start_reports(&nonce).map(|()| interpreter));
+                .and_then(|interpreter| folder.start_frames(&nonce).map(|()| interpreter));
             match started {
                 Ok(interpreter) => {
                     let _ = ready.send(Ok(interpreter.context.process_handle()));
-                    serve(interpreter, &nonce, &received, &event);
+                    serve(Evaluator { interpreter, folder, items: Items::default() }, &nonce, &received, &event);
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -180,12 +198,12 @@ impl Worker {
             match self.events.recv_timeout(wait) {
                 Ok(event) => {
                     if matches!(event, Event::Evaluated(_)) {
-                        deadline = Instant::now() + PATIENCE;
+                        deadline = Instant::now() + if HAS_SUPERVISOR { PATIENCE } else { SILENCE };
                     }
                     cell.take(event, watch);
                 }
                 Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {
-                    cell.stderr.release_line(&mut |text| watch.line(Stream::Stderr, text));
+                    cell.release_line(watch);
                 }
                 Err(RecvTimeoutError::Timeout) if timed_out || cell.evaluation.is_some() => break,
                 Err(RecvTimeoutError::Timeout) => {
@@ -242,9 +260,15 @@ impl Worker {
 #[derive(Default)]
 struct Cell {
     evaluation: Option<Evaluation>,
-    stdout_ended: bool,
     ending: Option<Ending>,
+    stdout: Stdout,
     stderr: Stderr,
+    /// What was shown last: the cell's value, if nothing comes behind it. A value comes once in each form that it has.
+    value: Content,
+    /// How much text has been passed on.
+    written: usize,
+    /// The end of what it wrote to standard error: a process that crashes may say why.
+    last_words: String,
 }
 
 impl Cell {
@@ -252,21 +276,63 @@ impl Cell {
         match &self.evaluation {
             None => false,
             Some(Evaluation { result: Err(Error::SubprocessTerminated(_)), .. }) => self.ending.is_some(),
-            Some(Evaluation { was_run, .. }) => !was_run || (self.stdout_ended && self.ending.is_some()),
+            Some(Evaluation { was_run, .. }) => !was_run || self.ending.is_some(),
         }
     }
 
     fn take(&mut self, event: Event, watch: &mut impl Watch) {
         match event {
-            Event::Line(Stream::Stdout, text) => watch.line(Stream::Stdout, &text),
-            Event::Line(Stream::Stderr, text) => self.stderr.take(text, &mut |text| watch.line(Stream::Stderr, text)),
+            Event::Text(Stream::Stdout, text) => {
+                let pieces = self.stdout.take(&text);
+                self.take_pieces(pieces, watch);
+            }
+            Event::Text(Stream::Stderr, text) => {
+                self.last_words.push_str(&text);
+                let cut = self.last_words.len().saturating_sub(LAST_WORDS);
+                self.last_words.drain(..self.last_words.ceil_char_boundary(cut));
+                let Cell { stderr, written, .. } = self;
+                stderr.take(&text, &mut |text| pass(Stream::Stderr, text, written, watch));
+            }
             Event::Input { prompt, is_password, answer } => {
                 let _ = answer.send(watch.input(&prompt, is_password));
             }
-            Event::StdoutEnd => self.stdout_ended = true,
-            Event::StderrEnd(ending) => self.ending = Some(ending),
+            Event::Ended(ending) => self.ending = Some(ending),
             Event::Evaluated(evaluation) => self.evaluation = Some(evaluation),
         }
+    }
+
+    fn take_pieces(&mut self, pieces: Vec<Piece>, watch: &mut impl Watch) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => {
+                    self.show_value(watch);
+                    pass(Stream::Stdout, &text, &mut self.written, watch);
+                }
+                Piece::Content(mime_type, content) => {
+                    if self.value.iter().any(|(known, _)| *known == mime_type) {
+                        self.show_value(watch);
+                    }
+                    self.value.push((mime_type, content));
+                }
+                Piece::Display(display) => {
+                    self.show_value(watch);
+                    watch.display(display);
+                }
+            }
+        }
+    }
+
+    /// Shows what turned out not to be the cell's value.
+    fn show_value(&mut self, watch: &mut impl Watch) {
+        if !self.value.is_empty() {
+            watch.display(Display::Show { id: None, content: std::mem::take(&mut self.value) });
+        }
+    }
+
+    /// What was kept back, lest it be the text of an error, has waited long enough.
+    fn release_line(&mut self, watch: &mut impl Watch) {
+        let Cell { stderr, written, .. } = self;
+        stderr.release_line(&mut |text| pass(Stream::Stderr, text, written, watch));
     }
 
     fn finish(
@@ -276,15 +342,20 @@ impl Cell {
         interrupted: bool,
         watch: &mut impl Watch,
     ) -> CellResult {
+        let pieces = self.stdout.finish();
+        self.take_pieces(pieces, watch);
         let mut content = Vec::new();
-        let failure = match (timed_out, self.evaluation) {
+        let failure = match (timed_out, self.evaluation.take()) {
             (Some(limit), _) => Some(Failure::timed_out(limit)),
             (None, None) => Some(Failure::lost()),
-            (None, Some(Evaluation { result, was_run, generated })) => match self.ending.filter(|_| was_run) {
+            (None, Some(Evaluation { result, was_run, generated, plan })) => match self.ending.filter(|_| was_run) {
                 Some(Ending::Panicked) => Some(Failure::panic(self.stderr.take_panic(), &generated, source)),
                 Some(Ending::ReturnedError) => Some(Failure::returned_error(self.stderr.take_line(), source)),
                 Some(Ending::Interrupted) => Some(Failure::interrupted()),
-                Some(ending @ (Ending::Exited(_) | Ending::Killed(_))) => Some(Failure::undone(ending)),
+                Some(Ending::Stopped) => Some(Failure::stopped()),
+                Some(ending @ (Ending::Exited(_) | Ending::Killed(_) | Ending::OutOfMemory)) => {
+                    Some(Failure::undone(ending, &self.last_words))
+                }
                 Some(Ending::Completed) | None => match result {
                     Ok(values) => {
                         content = values;
@@ -292,75 +363,187 @@ impl Cell {
                     }
                     // The compiler was ended.
                     Err(_) if interrupted => Some(Failure::interrupted()),
-                    Err(error) => Some(Failure::from_evcxr(error, self.ending, source)),
+                    Err(error) => Some(Failure::from_evcxr(error, self.ending, source, &plan)),
                 },
             },
         };
-        self.stderr.release(&mut |text| watch.line(Stream::Stderr, text));
+        if failure.is_some() {
+            self.show_value(watch);
+        } else {
+            content.append(&mut self.value);
+        }
+        let Cell { stderr, written, .. } = &mut self;
+        stderr.release(&mut |text| pass(Stream::Stderr, text, written, watch));
         CellResult { content, failure }
     }
 }
 
+/// Passes on text, of which a cell has written so much before.
+fn pass(stream: Stream, text: &str, written: &mut usize, watch: &mut impl Watch) {
+    if *written > MOST_TEXT {
+        return;
+    }
+    *written += text.len();
+    if *written > MOST_TEXT {
+        let limit = MOST_TEXT >> 20;
+        let notice = format!("\nnnkernel: what this cell writes beyond {limit} MiB is not shown\n");
+        return watch.text(Stream::Stderr, &notice);
+    }
+    watch.text(stream, text);
+}
+
 /// Evaluates cells until there are no more.
-fn serve(mut interpreter: Interpreter, nonce: &str, requests: &Receiver<Request>, events: &Sender<Event>) {
-    let stdout = interpreter.outputs.stdout.clone();
-    let stderr = interpreter.outputs.stderr.clone();
+fn serve(mut evaluator: Evaluator, nonce: &str, requests: &Receiver<Request>, events: &Sender<Event>) {
+    let stdout = evaluator.interpreter.outputs.stdout.clone();
+    let stderr = evaluator.interpreter.outputs.stderr.clone();
     thread::scope(|scope| {
         scope.spawn(|| {
             let event = events.clone();
             for line in stdout {
-                let message = if line == nonce { Event::StdoutEnd } else { Event::Line(Stream::Stdout, line) };
-                let _ = event.send(message);
+                let _ = event.send(Event::Text(Stream::Stdout, line + "\n"));
             }
         });
         scope.spawn(|| {
             let event = events.clone();
             for line in stderr {
-                let _ = event.send(match report::parse(nonce, &line) {
-                    Some(ending) => Event::StderrEnd(ending),
-                    None => Event::Line(Stream::Stderr, line),
+                let _ = event.send(match Frame::parse(nonce, &line) {
+                    Some(Frame::Stdout(text)) => Event::Text(Stream::Stdout, text),
+                    Some(Frame::Stderr(text)) => Event::Text(Stream::Stderr, text),
+                    Some(Frame::Ended(ending)) => Event::Ended(ending),
+                    None => Event::Text(Stream::Stderr, line + "\n"),
                 });
             }
         });
         for request in requests {
-            let code = match request {
-                Request::Execute(code) => code,
+            match request {
+                Request::Execute(code) => {
+                    let evaluation = evaluator.execute(&code, events);
+                    let _ = events.send(Event::Evaluated(evaluation));
+                }
                 Request::Complete { code, position, reply } => {
-                    let found = interpreter.context.completions(&code, position).ok().map(|found| Completions {
-                        matches: found.completions.into_iter().map(|completion| completion.code).collect(),
-                        replaced: found.start_offset..found.end_offset,
-                    });
-                    let _ = reply.send(found);
-                    continue;
+                    let _ = reply.send(evaluator.complete(&code, position));
                 }
                 Request::Inspect { code, position, reply } => {
-                    let _ = reply.send(interpreter.context.hover_at(&code, position).ok());
-                    continue;
+                    let _ = reply.send(evaluator.interpreter.context.hover_at(&code, position).ok());
                 }
-            };
-            let mut callbacks = EvalCallbacks {
-                input_reader: &|request| {
-                    let (answer, answered) = channel();
-                    let (prompt, is_password) = (request.prompt, request.is_password);
-                    let _ = events.send(Event::Input { prompt, is_password, answer });
-                    answered.recv().unwrap_or_default()
-                },
-            };
-            let result = interpreter.context.execute_with_callbacks(&code, &mut callbacks);
-            let was_run = match &result {
-                Ok(outputs) => outputs.phases.iter().any(|phase| phase.name == "Execution"),
-                Err(Error::Message(message)) => message.contains(UNDONE),
-                Err(_) => false,
-            };
-            let generated = interpreter.context.last_source().unwrap_or_default();
-            let result = result.map(|outputs| {
-                let mut content: Vec<_> = outputs.content_by_mime_type.into_iter().collect();
-                content.sort();
-                content
-            });
-            let _ = events.send(Event::Evaluated(Evaluation { result, was_run, generated }));
+            }
         }
         // The threads above end when the interpreter's ends of the channels are gone.
-        drop(interpreter);
+        drop(evaluator);
     });
+}
+
+/// evcxr, and what it does not know of the cells that it has run.
+struct Evaluator {
+    interpreter: Interpreter,
+    folder: Folder,
+    items: Items,
+}
+
+impl Evaluator {
+    fn execute(&mut self, code: &str, events: &Sender<Event>) -> Evaluation {
+        let plan = self.items.plan(code, self.interpreter.context.variables_and_types());
+        let result = match self.give_up(&plan, events) {
+            Ok(()) => self.evaluate(&plan.code, events),
+            Err(error) => Err(error),
+        };
+        let gone: Vec<&items::Lost> = plan
+            .lost
+            .iter()
+            .filter(|lost| self.interpreter.context.variables_and_types().all(|(name, _)| name != lost.variable))
+            .collect();
+        if !gone.is_empty() && !matches!(result, Err(Error::CompilationErrors(_))) {
+            let _ = events.send(Event::Text(Stream::Stderr, notice(&gone)));
+        }
+        let was_run = match &result {
+            Ok(outputs) => outputs.phases.iter().any(|phase| phase.name == "Execution"),
+            Err(error) => is_undone(error),
+        };
+        let generated = self.interpreter.context.last_source().unwrap_or_default();
+        let mut evaluation = Evaluation { result: Ok(Content::new()), was_run, generated, plan: Plan::default() };
+        match result {
+            Ok(outputs) => {
+                self.items.commit(plan);
+                let mut content: Content = outputs.content_by_mime_type.into_iter().collect();
+                content.sort();
+                evaluation.result = Ok(content);
+            }
+            Err(error) => {
+                evaluation.result = Err(error);
+                evaluation.plan = plan;
+            }
+        }
+        evaluation
+    }
+
+    fn evaluate(&mut self, code: &str, events: &Sender<Event>) -> Result<EvalOutputs, Error> {
+        let mut callbacks = EvalCallbacks {
+            input_reader: &|request| {
+                let (answer, answered) = channel();
+                let (prompt, is_password) = (request.prompt, request.is_password);
+                let _ = events.send(Event::Input { prompt, is_password, answer });
+                answered.recv().unwrap_or_default()
+            },
+        };
+        self.interpreter.context.execute_with_callbacks(code, &mut callbacks)
+    }
+
+    /// Makes evcxr forget the variables that the cell leaves without their type: it would take their memory for that of the
+    /// new one. They stay if the cell does not even compile.
+    fn give_up(&mut self, plan: &Plan, events: &Sender<Event>) -> Result<(), Error> {
+        if plan.lost.is_empty() {
+            return Ok(());
+        }
+        self.hold(&Held::Refuse)?;
+        let result = self.evaluate(&plan.code, events);
+        self.folder.release_next_cell();
+        match result {
+            Err(error) if is_undone(&error) => {}
+            Err(error) => return Err(error),
+            // Nothing of it had to be run.
+            Ok(_) => return Ok(()),
+        }
+        self.hold(&Held::Forget(plan.lost.iter().map(|lost| lost.variable.clone()).collect()))?;
+        let result = self.evaluate(NOTHING, events);
+        self.folder.release_next_cell();
+        result.map(|_| ())
+    }
+
+    fn hold(&self, held: &Held) -> Result<(), Error> {
+        self.folder.hold_next_cell(held).map_err(|error| Error::Message(format!("{error:#}")))
+    }
+
+    fn complete(&mut self, code: &str, position: usize) -> Option<Completions> {
+        let found = self.interpreter.context.completions(code, position).ok()?;
+        let matches = found.completions.into_iter().map(|completion| completion.code);
+        Some(Completions {
+            matches: matches.filter(|text| !text.starts_with(items::MARKER)).collect(),
+            replaced: found.start_offset..found.end_offset,
+        })
+    }
+}
+
+/// A cell that evcxr runs, and that does nothing.
+const NOTHING: &str = "{}";
+
+/// Whether the supervisor has made evcxr give the cell up.
+fn is_undone(error: &Error) -> bool {
+    matches!(error, Error::Message(message) if message.contains(UNDONE))
+}
+
+/// Tells which variables are gone, and why.
+fn notice(gone: &[&items::Lost]) -> String {
+    let list = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.dedup();
+        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    let items = gone.iter().map(|lost| lost.item.as_str()).collect();
+    let variables = gone.iter().map(|lost| lost.variable.as_str()).collect();
+    format!(
+        "nnkernel: {} has a new definition; variables made with the old one are gone: {}\n",
+        list(items),
+        list(variables)
+    )
 }

@@ -2,12 +2,13 @@
 
 use super::history::History;
 use super::text::{byte_of, code_point_of};
-use crate::cells::{self, CellResult, Completions, Failure, Interrupter, Stream, Watch, Worker};
+use crate::cells::{self, CellResult, Completions, Display, Failure, Interrupter, Stream, Watch, Worker};
 use crate::session::Folder;
 use jupyter_protocol::{
-    CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
-    ExecutionCount, ExpressionResult, InputRequest, InspectReply, InspectRequest, JupyterMessage,
+    ClearOutput, CompleteReply, CompleteRequest, DisplayData, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest,
+    ExecuteResult, ExecutionCount, ExpressionResult, InputRequest, InspectReply, InspectRequest, JupyterMessage,
     JupyterMessageContent, Media, MediaType, ReplyError, ReplyStatus, Status, Stdio, StreamContent, Transient,
+    UpdateDisplayData,
 };
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -17,9 +18,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
-
-/// The most that a cell may write to one stream; a notebook with more could not be opened again.
-const MOST_OUTPUT: usize = 10 << 20;
 
 /// A request that needs the interpreter.
 pub enum Job {
@@ -358,7 +356,6 @@ struct Shown<'a> {
     /// Whom to ask; `None` if nobody wants to be.
     answers: Option<&'a Receiver<String>>,
     shared: &'a Shared,
-    written: usize,
 }
 
 impl<'a> Shown<'a> {
@@ -369,30 +366,35 @@ impl<'a> Shown<'a> {
         answers: Option<&'a Receiver<String>>,
         shared: &'a Shared,
     ) -> Self {
-        Shown { outgoing, message, silent, answers, shared, written: 0 }
-    }
-
-    fn stream(&self, name: Stdio, text: String) {
-        self.outgoing.publish(Some(self.message), StreamContent { name, text });
+        Shown { outgoing, message, silent, answers, shared }
     }
 }
 
 impl Watch for Shown<'_> {
-    fn line(&mut self, stream: Stream, line: &str) {
-        if self.silent || self.written > MOST_OUTPUT {
+    fn text(&mut self, stream: Stream, text: &str) {
+        if self.silent {
             return;
-        }
-        self.written += line.len() + 1;
-        if self.written > MOST_OUTPUT {
-            let limit = MOST_OUTPUT >> 20;
-            return self
-                .stream(Stdio::Stderr, format!("nnkernel: what this cell writes beyond {limit} MiB is not shown\n"));
         }
         let name = match stream {
             Stream::Stdout => Stdio::Stdout,
             Stream::Stderr => Stdio::Stderr,
         };
-        self.stream(name, format!("{line}\n"));
+        self.outgoing.publish(Some(self.message), StreamContent { name, text: text.to_owned() });
+    }
+
+    fn display(&mut self, display: Display) {
+        if self.silent {
+            return;
+        }
+        let content: JupyterMessageContent = match display {
+            Display::Show { id, content } => {
+                let transient = Some(Transient { display_id: id });
+                DisplayData { transient, ..DisplayData::new(cells::media(content)) }.into()
+            }
+            Display::Update { id, content } => UpdateDisplayData::new(cells::media(content), &id).into(),
+            Display::Clear { wait } => ClearOutput { wait }.into(),
+        };
+        self.outgoing.publish(Some(self.message), content);
     }
 
     fn input(&mut self, prompt: &str, is_password: bool) -> String {

@@ -7,10 +7,9 @@ use super::completeness;
 use super::interpreter::{self, Broadcast, Interpreter, Job, Outgoing, Shared};
 use super::reading::read;
 use crate::cli;
-use crate::notebook;
 use crate::processes;
 use crate::run::terminal::BUILD_NOTICE;
-use crate::session::{SessionFolder, random_name};
+use crate::session::{SessionFolder, random_name, toolchain};
 use anyhow::{Context, Result};
 use jupyter_protocol::{
     CodeMirrorMode, CommInfoReply, ConnectionInfo, HelpLink, HistoryReply, InterruptReply, IoPubWelcome,
@@ -336,8 +335,8 @@ impl Requests {
 
 fn kernel_info() -> KernelInfoReply {
     let version = env!("CARGO_PKG_VERSION");
-    let language = notebook::kernel_metadata().language_info;
-    let rust = language.and_then(|language| language.version).unwrap_or_default();
+    // Whoever asks wants to know what else there is; that there is no compiler is said by the first cell.
+    let rust = toolchain::rust_release().unwrap_or_default();
     let link = |text: &str, url: &str| HelpLink { text: text.to_owned(), url: url.to_owned() };
     KernelInfoReply {
         status: ReplyStatus::Ok,

@@ -1,9 +1,10 @@
 //! `nnkernel run`: a notebook from its first cell to its last, without Jupyter.
 
+mod outputs;
 pub mod terminal;
 
 use crate::assignment::{self, Assignment};
-use crate::cells::{self, CellResult, Failure, Stream, Watch, Worker};
+use crate::cells::{CellResult, Display, Failure, Stream, Watch, Worker};
 use crate::cli;
 use crate::html;
 use crate::notebook;
@@ -11,8 +12,8 @@ use crate::passes::clear_outputs;
 use crate::paths;
 use crate::session;
 use anyhow::{Context, Result};
-use jupyter_protocol::ExecutionCount;
 use nbformat::v4;
+use outputs::Outputs;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -99,22 +100,21 @@ fn execute(
         let source = notebook::source(&document.cells[index]);
         terminal.cell_starts(count, total, &source);
         let cell_started = Instant::now();
-        let mut seen = Seen { terminal, outputs: Vec::new() };
+        let mut seen = Seen { terminal, outputs: Outputs::default() };
         let result = worker.execute(&source, Some(Duration::from_secs(options.timeout)), &mut seen);
         let (CellResult { content, failure }, mut outputs) = (result, seen.outputs);
         if !content.is_empty() {
-            let output = rich_output(content, count);
-            terminal.cell_shows(&output);
-            outputs.push(output);
+            terminal.cell_shows(&content);
+            outputs.result(content, count);
         }
         if let Some(failure) = &failure {
             terminal.cell_failed(failure);
-            outputs.push(v4::Output::Error(failure.to_output(count)));
+            outputs.error(failure, count);
         }
         terminal.cell_ends(cell_started.elapsed());
 
         if let v4::Cell::Code { outputs: kept, execution_count, .. } = &mut document.cells[index] {
-            *kept = outputs;
+            *kept = outputs.finish();
             *execution_count = Some(count as i32);
         }
         // Written after every cell: whatever happens to a later one, this much is kept.
@@ -159,40 +159,27 @@ fn runs(cell: &v4::Cell) -> bool {
     matches!(cell, v4::Cell::Code { .. }) && !notebook::source(cell).trim().is_empty()
 }
 
-/// Adds a line to the cell's outputs, to the last one if that is of the same stream.
-fn append(outputs: &mut Vec<v4::Output>, stream: Stream, line: &str) {
-    let name = match stream {
-        Stream::Stdout => "stdout",
-        Stream::Stderr => "stderr",
-    };
-    if let Some(v4::Output::Stream { name: last, text }) = outputs.last_mut()
-        && last == name
-    {
-        text.0.push_str(line);
-        text.0.push('\n');
-        return;
-    }
-    outputs.push(v4::Output::Stream { name: name.to_owned(), text: v4::MultilineString(format!("{line}\n")) });
-}
-
-fn rich_output(content: Vec<(String, String)>, count: usize) -> v4::Output {
-    v4::Output::ExecuteResult(v4::ExecuteResult {
-        execution_count: ExecutionCount::new(count),
-        data: cells::media(content),
-        metadata: Default::default(),
-    })
-}
-
 /// A cell that is seen at the terminal and kept in the notebook.
 struct Seen<'a> {
     terminal: &'a Terminal,
-    outputs: Vec<v4::Output>,
+    outputs: Outputs,
 }
 
 impl Watch for Seen<'_> {
-    fn line(&mut self, stream: Stream, line: &str) {
-        self.terminal.cell_says(line);
-        append(&mut self.outputs, stream, line);
+    fn text(&mut self, stream: Stream, text: &str) {
+        self.terminal.cell_says(text);
+        self.outputs.text(stream, text);
+    }
+
+    fn display(&mut self, display: Display) {
+        match &display {
+            Display::Show { id: None, content } => self.terminal.cell_shows(content),
+            Display::Show { id: Some(_), content } | Display::Update { content, .. } => {
+                self.terminal.cell_is_at(content);
+            }
+            Display::Clear { .. } => {}
+        }
+        self.outputs.display(display);
     }
 
     fn input(&mut self, _prompt: &str, _is_password: bool) -> String {

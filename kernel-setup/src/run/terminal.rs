@@ -1,8 +1,8 @@
 //! What `run` shows at the terminal: each cell as it starts, what it writes, and how long it took.
 
-use crate::cells::Failure;
+use crate::cells::{Content, Failure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use nbformat::v4;
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ pub struct Terminal {
     /// A line that is redrawn while something takes its time; hidden where there is no terminal.
     status: ProgressBar,
     color: bool,
+    /// The line that the cell has begun and not ended.
+    unfinished: RefCell<String>,
 }
 
 /// What is said before nnlib is compiled for notebooks; cargo's own lines follow.
@@ -28,7 +30,8 @@ impl Terminal {
         let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         status.set_style(style);
-        Terminal { status, color: is_terminal && std::env::var_os("NO_COLOR").is_none() }
+        let color = is_terminal && std::env::var_os("NO_COLOR").is_none();
+        Terminal { status, color, unfinished: RefCell::default() }
     }
 
     /// A line of its own.
@@ -63,27 +66,50 @@ impl Terminal {
         self.show_status("running");
     }
 
-    /// A line that the cell writes.
-    pub fn cell_says(&self, line: &str) {
-        self.note(&format!("    {line}"));
+    /// What the cell writes; shown by line.
+    pub fn cell_says(&self, text: &str) {
+        for piece in text.split_inclusive('\n') {
+            let mut unfinished = self.unfinished.borrow_mut();
+            unfinished.push_str(piece);
+            if piece.ends_with('\n') {
+                self.line(unfinished.trim_end_matches('\n'));
+                unfinished.clear();
+            }
+        }
     }
 
-    /// The value of the cell's last expression.
-    pub fn cell_shows(&self, output: &v4::Output) {
-        use jupyter_protocol::MediaType;
-        let v4::Output::ExecuteResult(result) = output else { return };
-        let plain = result.data.content.iter().find_map(|media| match media {
-            MediaType::Plain(text) => Some(text),
-            _ => None,
-        });
-        match plain {
-            Some(text) => text.lines().for_each(|line| self.cell_says(line)),
-            None => self.cell_says("(a picture)"),
+    fn finish_line(&self) {
+        let unfinished = self.unfinished.take();
+        if !unfinished.is_empty() {
+            self.line(&unfinished);
+        }
+    }
+
+    /// Of a line that overwrites itself, what is seen in the end.
+    fn line(&self, line: &str) {
+        let line = line.trim_end_matches('\r');
+        self.note(&format!("    {}", line.rsplit_once('\r').map_or(line, |(_, last)| last)));
+    }
+
+    /// Something other than text.
+    pub fn cell_shows(&self, content: &Content) {
+        self.finish_line();
+        match plain_text(content) {
+            Some(text) => text.lines().for_each(|line| self.line(line)),
+            None => self.line("(a picture)"),
+        }
+    }
+
+    /// Something that changes while the cell runs, as a progress bar does: on the status line.
+    pub fn cell_is_at(&self, content: &Content) {
+        if let Some(text) = plain_text(content) {
+            self.status.set_message(text.lines().next().unwrap_or_default().to_owned());
         }
     }
 
     /// The cell failed.
     pub fn cell_failed(&self, failure: &Failure) {
+        self.finish_line();
         let place = failure.line.map(|line| format!(" at line {line} of the cell")).unwrap_or_default();
         let name = if self.color { format!("\u{1b}[1;31m{}\u{1b}[0m", failure.name) } else { failure.name.to_owned() };
         self.note(&format!("  {name}{place}: {}", failure.message));
@@ -95,8 +121,9 @@ impl Terminal {
     /// The cell has ended.
     pub fn cell_ends(&self, took: Duration) {
         self.hide_status();
+        self.finish_line();
         if took >= Duration::from_secs(2) {
-            self.cell_says(&format!("({:.1} s)", took.as_secs_f64()));
+            self.line(&format!("({:.1} s)", took.as_secs_f64()));
         }
     }
 
@@ -110,4 +137,8 @@ impl Terminal {
         self.status.set_message("");
         self.status.suspend(|| {});
     }
+}
+
+fn plain_text(content: &Content) -> Option<&str> {
+    content.iter().find(|(mime_type, _)| mime_type == "text/plain").map(|(_, text)| text.as_str())
 }

@@ -101,6 +101,8 @@ impl Live {
             process::exit(LOST);
         }
         prefer_for_memory_kill("1000");
+        #[cfg(target_os = "linux")]
+        super::memory::limit();
     }
 
     fn serve(&mut self) -> io::Result<()> {

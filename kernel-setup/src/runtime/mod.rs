@@ -3,20 +3,35 @@
 //! evcxr starts "a runtime", sends it the path of each compiled cell, and reads its standard output by line. It reports
 //! success for a cell that panicked or returned early through `?`, and forgets all variables when a cell ends its
 //! process. The [supervisor] stands between the two. Before each cell the [live] process leaves a copy of itself, which
-//! takes its place when the cell fails: the variables are then what they were before. The supervisor tells how each cell
-//! ended in [reports](report).
+//! takes its place when the cell fails: the variables are then what they were before. The supervisor tells what a cell
+//! writes and how it ended in [frames](frame).
 //!
-//! All are this same binary, started again; [`hook`] recognises them by their environment, before anything else runs.
-//! Systems other than Linux have no checkpoints; systems other than Unix have evcxr's own runtime.
+//! All are this same binary, started again, as is the [compiler](rustc) of a cell; [`hook`] recognises them by their
+//! environment, before anything else runs. Systems other than Linux have no checkpoints; systems other than Unix have
+//! evcxr's own runtime.
 
-pub mod report;
+pub mod ending;
+pub mod frame;
+pub mod text;
 
+#[cfg(unix)]
+mod framed;
 #[cfg(unix)]
 mod live;
 #[cfg(unix)]
+mod markers;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(unix)]
 mod output;
 #[cfg(unix)]
+mod plain;
+#[cfg(unix)]
 mod protocol;
+#[cfg(unix)]
+mod rustc;
+#[cfg(unix)]
+mod stop;
 #[cfg(unix)]
 mod supervisor;
 
@@ -30,17 +45,52 @@ pub mod variable {
     pub const LOCKFILE: &str = "NNKERNEL_RUNTIME_LOCKFILE";
     /// Where to put it.
     pub const LOCKFILE_TARGET: &str = "NNKERNEL_RUNTIME_LOCKFILE_TARGET";
-    /// A file with the word that reports begin with. While it does not exist, the supervisor makes none: evcxr evaluates
-    /// something while it starts, and waits until what that wrote is read, which nobody does as yet.
+    /// A file with the word that frames begin with. While it does not exist, there are none, and cells are compiled as
+    /// evcxr makes them.
     pub const NONCE_FILE: &str = "NNKERNEL_RUNTIME_NONCE_FILE";
+    /// A file that says what to do with the next cell in place of running it (see [`super::Held`]).
+    pub const HELD_FILE: &str = "NNKERNEL_RUNTIME_HELD_FILE";
+    /// The folder through which cells are asked to stop (see [`super::stop`]).
+    pub const STOP_FOLDER: &str = "NNKERNEL_RUNTIME_STOP_FOLDER";
     /// All of the above.
-    pub const ALL: [&str; 4] = [WORKDIR, LOCKFILE, LOCKFILE_TARGET, NONCE_FILE];
+    pub const ALL: [&str; 6] = [WORKDIR, LOCKFILE, LOCKFILE_TARGET, NONCE_FILE, HELD_FILE, STOP_FOLDER];
 
+    /// Set by cargo for what it starts as the compiler of a cell: the nonce's file once more.
+    pub const RUSTC: &str = "NNKERNEL_RUSTC_NONCE_FILE";
     /// Set by evcxr for what it starts as a runtime.
     pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 }
 
-/// Becomes a supervisor, a live process or a rustc wrapper if the environment says so, and then does not return.
+/// What becomes of the next cell that evcxr wants to have run, in place of running it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// evcxr gives it up, as if it had failed: so much is known then that it compiles.
+    Refuse,
+    /// evcxr forgets these variables, and runs the cell again without them. Nobody is told of that run.
+    Forget(Vec<String>),
+}
+
+impl Held {
+    /// What the file for the supervisor holds.
+    pub fn to_text(&self) -> String {
+        match self {
+            Held::Refuse => "refuse".to_owned(),
+            Held::Forget(names) => format!("forget {}", names.join(" ")),
+        }
+    }
+
+    #[cfg(unix)]
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace();
+        match words.next()? {
+            "refuse" => Some(Held::Refuse),
+            "forget" => Some(Held::Forget(words.map(str::to_owned).collect())),
+            _ => None,
+        }
+    }
+}
+
+/// Becomes a supervisor, a live process or a compiler if the environment says so, and then does not return.
 pub fn hook() {
     #[cfg(unix)]
     if env::var_os(variable::IS_RUNTIME).is_some() {
@@ -50,6 +100,10 @@ pub fn hook() {
         if env::var_os(protocol::variable::CONTROL).is_some() {
             live::run();
         }
+    }
+    #[cfg(unix)]
+    if let Some(nonce_file) = env::var_os(variable::RUSTC) {
+        rustc::run(&nonce_file);
     }
     evcxr::runtime_hook();
 }

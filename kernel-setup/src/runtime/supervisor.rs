@@ -2,17 +2,20 @@
 //!
 //! It carries evcxr's orders to the live process and the cells' output back, and knows how each cell ended. A cell that
 //! fails in any way, by a panic, an error from `?`, a crash, an exit or an interrupt, is undone: the live process is
-//! ended, the checkpoint that it left before the cell takes its place, and evcxr is told to forget the cell too.
+//! ended, the checkpoint that it left before the cell takes its place, and evcxr is told to forget the cell too. A cell
+//! that can be [asked to stop](super::stop) is asked first when it is interrupted.
 //!
 //! When the first cell of a session has been compiled, the supervisor puts the template's `Cargo.lock` in place. evcxr
 //! begins with a cell that has no dependencies, for which cargo empties the lock file; without this, each session would
 //! resolve the dependencies of nnlib again, over the network, and might find other versions than the template was built
 //! with.
 
-use super::output::Output;
+use super::ending::Ending;
+use super::markers::VARIABLE_CHANGED_TYPE;
+use super::output::{self, EXECUTION_COMPLETE, Output};
 use super::protocol::{self, Event, Order};
-use super::report::Ending;
-use super::variable;
+use super::stop::{self, Stop};
+use super::{Held, variable};
 use crate::processes;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
@@ -60,17 +63,28 @@ struct Supervisor {
     /// Of evcxr's orders, what is beyond their last whole line.
     orders: Vec<u8>,
     lockfile: Option<(PathBuf, PathBuf)>,
+    /// Where what to do with the next cell stands, if it is not to be run.
+    held_file: Option<PathBuf>,
+    nonce_file: Option<PathBuf>,
     output: Output,
+    stop: Stop,
     /// An interrupt came.
     interrupts: UnixStream,
     cell: Cell,
+    /// How many processes had been ended for want of memory when the cell began.
+    #[cfg(target_os = "linux")]
+    memory_kills: Option<u64>,
 }
 
 /// Whether a cell runs, and what it can be taken back to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
     None,
-    Running { checkpoint: Option<Pid> },
+    Running {
+        checkpoint: Option<Pid>,
+    },
+    /// One of ours, which nobody is told of.
+    Hidden,
 }
 
 impl Supervisor {
@@ -80,6 +94,9 @@ impl Supervisor {
         let mut command = Command::new(env::current_exe()?);
         for name in variable::ALL {
             command.env_remove(name);
+        }
+        if let Some(folder) = env::var_os(variable::STOP_FOLDER) {
+            command.env(stop::VARIABLE, folder);
         }
         if let Some(folder) = env::var_os(variable::WORKDIR) {
             command.current_dir(folder);
@@ -124,9 +141,14 @@ impl Supervisor {
             lockfile: env::var_os(variable::LOCKFILE)
                 .zip(env::var_os(variable::LOCKFILE_TARGET))
                 .map(|(source, target)| (source.into(), target.into())),
+            held_file: env::var_os(variable::HELD_FILE).map(PathBuf::from),
+            nonce_file: env::var_os(variable::NONCE_FILE).map(PathBuf::from),
             output: Output::new(),
+            stop: Stop::new(),
             interrupts,
             cell: Cell::None,
+            #[cfg(target_os = "linux")]
+            memory_kills: None,
         })
     }
 
@@ -136,11 +158,15 @@ impl Supervisor {
             let ready = self.wait()?;
             // Output first: what a cell wrote, it wrote before what is said of it.
             self.pass_output()?;
-            if ready.interrupted && self.take_interrupts()? && self.cell != Cell::None {
+            let is_interrupted =
+                ready.interrupted && self.take_interrupts()? && matches!(self.cell, Cell::Running { .. });
+            let has_not_stopped = self.stop.time_left().is_some_and(|left| left.is_zero());
+            if has_not_stopped || (is_interrupted && !self.stop.ask()) {
                 self.undo(Ending::Interrupted)?;
             }
             for event in self.take_events()? {
                 match event {
+                    Event::Checkpoint(_) | Event::NoCheckpoint if self.cell == Cell::Hidden => {}
                     Event::Checkpoint(process) => self.cell = Cell::Running { checkpoint: Pid::from_raw(process) },
                     Event::NoCheckpoint => self.cell = Cell::Running { checkpoint: None },
                     Event::Finished => self.cell_has_returned()?,
@@ -177,7 +203,8 @@ impl Supervisor {
         let descriptors: Vec<BorrowedFd> = always.into_iter().chain(sometimes.into_iter().flatten()).collect();
         let mut waits: Vec<PollFd> =
             descriptors.iter().map(|descriptor| PollFd::from_borrowed_fd(*descriptor, PollFlags::IN)).collect();
-        match poll(&mut waits, None) {
+        let timeout = self.stop.time_left().map(TryInto::try_into).transpose().map_err(io::Error::other)?;
+        match poll(&mut waits, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
@@ -242,10 +269,7 @@ impl Supervisor {
                 let _ = fs::rename(source, target);
             }
             match Order::from_evcxr(&line) {
-                Some(order) => {
-                    self.cell = Cell::Running { checkpoint: None };
-                    self.send(&order)?;
-                }
+                Some(order) => self.run(&order)?,
                 // The answer to a question that the cell has asked. If the cell is gone by now, so is its question.
                 None => {
                     let _ = writeln!(self.stdin, "{line}").and_then(|()| self.stdin.flush());
@@ -253,6 +277,36 @@ impl Supervisor {
             }
         }
         Ok(true)
+    }
+
+    fn run(&mut self, order: &Order) -> io::Result<()> {
+        self.output.begin(self.nonce_file.as_deref());
+        #[cfg(target_os = "linux")]
+        {
+            self.memory_kills = super::memory::kills();
+        }
+        // Whoever has written the file has written it for this cell.
+        let held = self.held_file.as_ref().and_then(|path| {
+            let text = fs::read_to_string(path).ok()?;
+            fs::remove_file(path).ok()?;
+            Held::parse(&text)
+        });
+        match held {
+            None => {
+                self.cell = if self.cell == Cell::Hidden { Cell::Hidden } else { Cell::Running { checkpoint: None } };
+                self.send(order)
+            }
+            Some(Held::Refuse) => output::refuse(),
+            Some(Held::Forget(names)) => {
+                self.cell = Cell::Hidden;
+                let mut out = io::stdout();
+                for name in names {
+                    writeln!(out, "{VARIABLE_CHANGED_TYPE}{name}")?;
+                }
+                writeln!(out, "{EXECUTION_COMPLETE}")?;
+                out.flush()
+            }
+        }
     }
 
     fn send(&mut self, order: &Order) -> io::Result<()> {
@@ -266,10 +320,14 @@ impl Supervisor {
             (ending @ (Ending::Panicked | Ending::ReturnedError), Cell::Running { checkpoint: Some(_) }) => {
                 self.undo(ending)
             }
-            _ => {
+            (_, cell) => {
                 self.cell = Cell::None;
                 self.send(&Order::Commit)?;
-                self.output.complete()
+                let stopped = self.stop.clear();
+                match cell {
+                    Cell::Hidden => output::complete(),
+                    _ => self.output.complete(stopped),
+                }
             }
         }
     }
@@ -290,6 +348,8 @@ impl Supervisor {
     /// Makes the checkpoint the live process, now that the one before it has ended; false if there is none.
     fn wake_checkpoint(&mut self, ending: Ending) -> io::Result<bool> {
         let Cell::Running { checkpoint: Some(checkpoint) } = self.cell else { return Ok(false) };
+        self.stop.clear();
+        self.stop.forget_listeners();
         // What the cell has started and taken out of its group.
         processes::end_descendants(u32::try_from(checkpoint.as_raw_pid()).ok());
         self.wake.write_all(b"w")?;
@@ -317,11 +377,22 @@ impl Supervisor {
             if process == self.live {
                 return Ok(Some(match (status.exit_status(), status.terminating_signal()) {
                     (Some(code), _) => Ending::Exited(code),
+                    (None, signal) if self.was_killed_for_memory(signal) => Ending::OutOfMemory,
                     (None, signal) => Ending::Killed(signal.unwrap_or(0)),
                 }));
             }
         }
         Ok(None)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn was_killed_for_memory(&self, signal: Option<i32>) -> bool {
+        signal == Some(Signal::KILL.as_raw()) && super::memory::kills() > self.memory_kills
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn was_killed_for_memory(&self, _signal: Option<i32>) -> bool {
+        false
     }
 
     fn end_live(&self) {

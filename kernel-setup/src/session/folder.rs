@@ -5,7 +5,7 @@
 
 use super::toolchain;
 use crate::paths;
-use crate::runtime::variable;
+use crate::runtime::{Held, variable};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,8 @@ pub const CRATE: &str = "ctx";
 
 const LOCKFILE: &str = "Cargo.lock";
 const NONCE: &str = "nonce";
+const HELD: &str = "held";
+const STOP: &str = "stop";
 
 /// Where the system's loader looks for shared libraries first.
 const SHARED_LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
@@ -57,7 +59,8 @@ impl Folder {
         let folder = Folder { path: path.to_owned() };
         paths::create_dir(&folder.crate_dir())?;
         paths::create_dir(&path.join(".cargo"))?;
-        folder.write(".cargo/config.toml", CARGO_CONFIG)?;
+        paths::create_dir(&path.join(STOP).join("listeners"))?;
+        folder.write(".cargo/config.toml", &format!("{CARGO_CONFIG}\n{}", folder.compiler()?))?;
         folder.write(LOCKFILE, lockfile)?;
 
         let mut evcxr = toml::Table::new();
@@ -74,6 +77,26 @@ impl Folder {
         settings.insert("dependencies".to_owned(), dependencies.into());
         folder.write("evcxr.toml", &toml::to_string(&settings)?)?;
         Ok(folder)
+    }
+
+    /// Cargo's settings by which it starts this binary for the crate of a cell, in place of the compiler.
+    #[cfg(unix)]
+    fn compiler(&self) -> Result<String> {
+        let program = env::current_exe().context("this program does not know its own path")?;
+        let mut build = toml::Table::new();
+        build.insert("rustc-workspace-wrapper".to_owned(), utf8(&program)?.into());
+        let mut environment = toml::Table::new();
+        environment.insert(variable::RUSTC.to_owned(), utf8(&self.path.join(NONCE))?.into());
+        let mut settings = toml::Table::new();
+        settings.insert("build".to_owned(), build.into());
+        settings.insert("env".to_owned(), environment.into());
+        Ok(toml::to_string(&settings)?)
+    }
+
+    /// evcxr's own runtime is used, which does not know of any of this.
+    #[cfg(not(unix))]
+    fn compiler(&self) -> Result<String> {
+        Ok(String::new())
     }
 
     /// Where it is.
@@ -93,13 +116,25 @@ impl Folder {
             (variable::LOCKFILE, self.path.join(LOCKFILE).into()),
             (variable::LOCKFILE_TARGET, self.crate_dir().join(LOCKFILE).into()),
             (variable::NONCE_FILE, self.path.join(NONCE).into()),
+            (variable::HELD_FILE, self.path.join(HELD).into()),
+            (variable::STOP_FOLDER, self.path.join(STOP).into()),
             (SHARED_LIBRARIES, library_path()?),
         ])
     }
 
-    /// From the next cell on, the supervisor reports how each cell ended, on lines that begin with `nonce`.
-    pub fn start_reports(&self, nonce: &str) -> Result<()> {
+    /// From the next cell on, the supervisor tells what cells write, and how each ended, on lines that begin with `nonce`.
+    pub fn start_frames(&self, nonce: &str) -> Result<()> {
         paths::write_atomically(&self.path.join(NONCE), nonce.as_bytes())
+    }
+
+    /// The next cell that evcxr wants to have run is not run; this is done in its place.
+    pub fn hold_next_cell(&self, held: &Held) -> Result<()> {
+        paths::write_atomically(&self.path.join(HELD), held.to_text().as_bytes())
+    }
+
+    /// Takes [`hold_next_cell`](Self::hold_next_cell) back, if no cell has come to be run.
+    pub fn release_next_cell(&self) {
+        let _ = fs::remove_file(self.path.join(HELD));
     }
 
     fn write(&self, name: &str, content: &str) -> Result<()> {

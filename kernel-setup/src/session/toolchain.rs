@@ -16,6 +16,13 @@ pub fn rustc_version() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// The version of the compiler: `1.95.0`.
+pub fn rust_release() -> Result<String> {
+    let version = rustc_version()?;
+    let release = version.lines().find_map(|line| line.strip_prefix("release: "));
+    release.map(str::to_owned).context("`rustc -vV` does not say which release it is")
+}
+
 /// Where the standard library's shared object lies, which every compiled cell is linked to.
 pub fn library_folder() -> Result<PathBuf> {
     let output = Command::new("rustc").args(["--print", "target-libdir"]).output().context("rustc was not found")?;

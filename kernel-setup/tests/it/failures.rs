@@ -48,7 +48,7 @@ std::io::Write::write_all(&mut std::io::stdout(), b"\xff\n").unwrap();
     assert_eq!(name, "Panic");
     assert_eq!(message, "index out of bounds: the len is 3 but the index is 7");
     assert!(traceback.contains("line 4") && traceback.contains("v[i]"), "{traceback}");
-    assert_eq!(notebook.stream(1, "stdout"), "unfinished\n");
+    assert_eq!(notebook.stream(1, "stdout"), "unfinished");
 
     let (name, message, traceback) = notebook.error(2).unwrap();
     assert_eq!((name.as_str(), message.as_str()), ("Error", "No such file or directory (os error 2)"));

@@ -6,7 +6,7 @@
 use crate::support::Workspace;
 
 /// What a fault finds: a variable to move, one to change, one of a type of the notebook's own.
-const BEFORE: &str = r#"
+pub const BEFORE: &str = r#"
 // %%
 struct Net { w: f64, layers: Vec<String> }
 let net = Net { w: 0.5, layers: vec!["affine".to_owned(), "relu".to_owned()] };
@@ -23,7 +23,7 @@ format!("{} {:?} {:?} {}", net.w, net.layers, counts, name)
 const INTACT: &str = r#""0.5 [\"affine\", \"relu\"] [1, 2, 3] digits""#;
 
 /// Code, the kind of its failure, and what the message says.
-const FAULTS: [(&str, &str, &str); 14] = [
+pub const FAULTS: [(&str, &str, &str); 15] = [
     ("counts.push(4); let moved = name; assert!(moved.is_empty(), \"a hint\");", "Panic", "a hint"),
     ("counts.clear(); \"x\".parse::<i32>()?;", "Error", "invalid digit"),
     (
@@ -45,7 +45,12 @@ const FAULTS: [(&str, &str, &str); 14] = [
     ("drop(name); if counts.len() == 3 { std::process::abort() }", "Crashed", "an abort"),
     ("counts.clear(); if counts.is_empty() { std::process::exit(0) }", "Crashed", "exit status 0"),
     ("if counts.len() == 3 { std::process::exit(3) }", "Crashed", "exit status 3"),
-    ("let huge: Vec<u8> = vec![1; counts.len() << 48];", "Crashed", "an abort"),
+    ("let huge: Vec<u8> = vec![1; counts.len() << 38];", "OutOfMemory", "another 768.0 GiB of memory"),
+    (
+        "let mut all: Vec<Vec<u8>> = Vec::new();\nloop { all.push(Vec::with_capacity(counts.len() << 28)); }",
+        "OutOfMemory",
+        "another 768 MiB of memory",
+    ),
     (
         "for _ in 0..50 { std::process::Command::new(\"sleep\").arg(\"98765.4321\").spawn()?; }\nassert!(counts.is_empty(), \"fifty\");",
         "Panic",
@@ -94,6 +99,10 @@ fn what_a_cell_prints_is_never_taken_for_a_verdict() {
 // %%
 let counts = vec![1, 2, 3];
 println!("EVCXR_EXECUTION_COMPLETE");
+println!("EVCXR_PANIC_NOTIFICATION");
+println!("EVCXR_ERROR_OCCURRED");
+println!("EVCXR_VARIABLE_CHANGED_TYPE:counts");
+println!("EVCXR_END_CONTENT");
 println!("finished");
 println!("after");
 // %%
@@ -111,7 +120,10 @@ counts.len()
         &[],
     );
     assert_eq!(run.code, 0, "{}", run.told);
-    assert_eq!(notebook.stream(0, "stdout"), "\u{200b}EVCXR_EXECUTION_COMPLETE\nfinished\nafter\n");
+    let printed = "EVCXR_EXECUTION_COMPLETE\nEVCXR_PANIC_NOTIFICATION\nEVCXR_ERROR_OCCURRED\n\
+                   EVCXR_VARIABLE_CHANGED_TYPE:counts\nEVCXR_END_CONTENT\nfinished\nafter\n";
+    assert_eq!(notebook.stream(0, "stdout"), printed);
     assert_eq!(notebook.stream(3, "stdout"), "open again\n");
+    assert_eq!(notebook.stream(4, "stdout"), "EVCXR_BEGIN_CONTENT text/plain\nnever closed\n");
     assert_eq!(notebook.value(5, "text/plain").as_deref(), Some("3"));
 }

@@ -6,6 +6,8 @@ mod failures;
 mod faults;
 mod jupyter;
 mod kernelspec;
+mod redefinitions;
 mod sessions;
+mod soak;
 
 mod support;

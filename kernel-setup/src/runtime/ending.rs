@@ -1,4 +1,4 @@
-//! What a supervisor tells of a cell, as a line `<nonce> <ending>` on standard error, and `<nonce>` alone on standard output.
+//! How the run of a cell ended.
 
 use std::fmt;
 
@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Ending {
     /// It ran to its end.
     Completed,
+    /// It was asked to stop, and came to its end in good order: what it has done stays.
+    Stopped,
     /// It panicked.
     Panicked,
     /// A `?` returned early with an error.
@@ -15,6 +17,8 @@ pub enum Ending {
     Exited(i32),
     /// A signal ended its process.
     Killed(i32),
+    /// The system ended its process for want of memory.
+    OutOfMemory,
     /// It was interrupted.
     Interrupted,
 }
@@ -23,10 +27,12 @@ impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Ending::Completed => write!(f, "completed"),
+            Ending::Stopped => write!(f, "stopped"),
             Ending::Panicked => write!(f, "panicked"),
             Ending::ReturnedError => write!(f, "returned-error"),
             Ending::Exited(status) => write!(f, "exited {status}"),
             Ending::Killed(signal) => write!(f, "killed {signal}"),
+            Ending::OutOfMemory => write!(f, "out-of-memory"),
             Ending::Interrupted => write!(f, "interrupted"),
         }
     }
@@ -37,27 +43,19 @@ impl Ending {
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let name = words.next()?;
-        let number = words.next().and_then(|word| word.parse().ok());
+        let number = words.next().map(|word| word.parse().ok());
         match (name, number, words.next()) {
             ("completed", None, None) => Some(Ending::Completed),
+            ("stopped", None, None) => Some(Ending::Stopped),
             ("panicked", None, None) => Some(Ending::Panicked),
             ("returned-error", None, None) => Some(Ending::ReturnedError),
+            ("out-of-memory", None, None) => Some(Ending::OutOfMemory),
             ("interrupted", None, None) => Some(Ending::Interrupted),
-            ("exited", Some(status), None) => Some(Ending::Exited(status)),
-            ("killed", Some(signal), None) => Some(Ending::Killed(signal)),
+            ("exited", Some(Some(status)), None) => Some(Ending::Exited(status)),
+            ("killed", Some(Some(signal)), None) => Some(Ending::Killed(signal)),
             _ => None,
         }
     }
-}
-
-/// The line that tells of `ending`, without its line feed.
-pub fn line(nonce: &str, ending: Ending) -> String {
-    format!("{nonce} {ending}")
-}
-
-/// The ending that `line` tells of, if it is a report.
-pub fn parse(nonce: &str, line: &str) -> Option<Ending> {
-    Ending::parse(line.strip_prefix(nonce)?.strip_prefix(' ')?)
 }
 
 #[cfg(test)]
@@ -68,21 +66,19 @@ mod tests {
     fn every_ending_survives_the_wire() {
         for ending in [
             Ending::Completed,
+            Ending::Stopped,
             Ending::Panicked,
             Ending::ReturnedError,
             Ending::Exited(0),
             Ending::Exited(-1),
             Ending::Killed(11),
+            Ending::OutOfMemory,
             Ending::Interrupted,
         ] {
-            assert_eq!(parse("n0nce", &line("n0nce", ending)), Some(ending));
+            assert_eq!(Ending::parse(&ending.to_string()), Some(ending));
         }
-    }
-
-    #[test]
-    fn other_lines_are_no_reports() {
-        for text in ["", "n0nce", "n0nce ", "n0nce exited", "n0nce completed 3", "x completed", "n0nce  completed"] {
-            assert_eq!(parse("n0nce", text), None, "{text:?}");
+        for text in ["", "completed ", "completed 3", "exited", "exited x", "killed 9 9", "other"] {
+            assert_eq!(Ending::parse(text), None, "{text:?}");
         }
     }
 }
