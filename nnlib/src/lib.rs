@@ -17,6 +17,7 @@
 //! | [`sequential`] | Keras's `Sequential`, in `f32` |
 //! | [`metrics`] | accuracy and training histories |
 //! | [`experiments`] | grid search, cross-validation, repeated runs |
+//! | [`notebook`] | live output: progress bars, outputs that are replaced; interrupts that lose nothing |
 //! | [`save`] | parameters in files: `.npz` and safetensors |
 //! | [`budget`] | how long a notebook may train |
 //! | [`probe`] | values that a grader compares |
@@ -51,6 +52,7 @@ mod memory;
 pub mod metrics;
 #[cfg(feature = "models")]
 pub mod models;
+pub mod notebook;
 pub mod optim;
 mod parallel;
 pub mod parameters;
@@ -109,11 +111,12 @@ pub mod prelude {
         Category, FullBatch, FullyConnectedConfig, FullyConnectedNet, LayeredNet, LayeredTraining, MiniBatch,
         SoftmaxGradient, SoftmaxRegression, ThreeLayerConfig, ThreeLayerNet, TwoLayerConfig, TwoLayerNet,
     };
+    pub use crate::notebook::{self, Progress, progress};
     pub use crate::optim::{self, ExponentialDecay, LinearDecay, OptimConfig, StepDecay, UpdateRule};
     #[cfg(feature = "optim")]
     pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
-    pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition};
+    pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition, LivePlot};
     pub use crate::probe::{probe, probe_rng};
     pub use crate::rng::RandomState;
     pub use crate::save;

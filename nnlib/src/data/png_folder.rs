@@ -23,6 +23,7 @@ use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageEr
 use ndarray::{Array1, Array2};
 
 use super::{ImageSet, MAX_PIXELS};
+use crate::notebook::Progress;
 use crate::staging::write_folder;
 use crate::{Error, Result};
 
@@ -45,25 +46,31 @@ pub fn read(folder: impl AsRef<Path>) -> Result<ImageSet> {
     let mut pixels = vec![0; count * size];
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = count.div_ceil(threads);
+    let mut progress = Progress::watch("reading images", count).unit("image");
     thread::scope(|scope| {
-        let workers: Vec<_> = files
-            .chunks(share)
-            .zip(pixels.chunks_mut(share * size))
-            .map(|(files, pixels)| {
-                let first = &first;
-                scope.spawn(move || {
-                    for (file, image) in files.iter().zip(pixels.chunks_exact_mut(size)) {
-                        image.copy_from_slice(&decode(file, Some(first))?.pixels);
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
+        let mut shares = files.chunks(share).zip(pixels.chunks_mut(share * size));
+        let own = shares.next();
+        let first = &first;
+        let workers: Vec<_> =
+            shares.map(|(files, pixels)| scope.spawn(move || read_share(files, pixels, first, |_| {}))).collect();
+        if let Some((files, pixels)) = own {
+            // The other threads are about as far.
+            read_share(files, pixels, first, |done| progress.advance(threads.min(count - done * threads)))?;
+        }
         // In order, so that of several bad files the first is named, whatever the number of threads.
         workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|cause| panic::resume_unwind(cause)))
     })?;
     let pixels = Array2::from_shape_vec((count, size), pixels).expect("as many pixels as files of that size");
     Ok(ImageSet::new(pixels, Array1::from_vec(labels), first.height, first.width))
+}
+
+/// Reads images of the size of `first`, and calls `note` with how many are done before each.
+fn read_share(files: &[PathBuf], pixels: &mut [u8], first: &Picture, mut note: impl FnMut(usize)) -> Result<()> {
+    for (done, (file, image)) in files.iter().zip(pixels.chunks_exact_mut(first.pixels.len())).enumerate() {
+        note(done);
+        image.copy_from_slice(&decode(file, Some(first))?.pixels);
+    }
+    Ok(())
 }
 
 /// Writes image `i` of label `d` to `d/i.png` in `folder`, which must not exist yet.

@@ -81,6 +81,9 @@ impl Grid {
     /// After each it prints a line such as `Tested 0.001, 256, 0.2, relu: validation accuracy 0.9725`, where the words
     /// before the number are `score_name`.
     ///
+    /// If the cell is interrupted, the search ends, and says so. The results have the trials that were finished by then;
+    /// if none was, there is no best one. See [`notebook`](crate::notebook).
+    ///
     /// # Panics
     ///
     /// If there is no list, and when `run` panics.
@@ -96,12 +99,14 @@ impl Grid {
         run: &mut dyn FnMut(&Settings) -> f64,
         report: &mut dyn FnMut(&str),
     ) -> GridResults {
-        let test = |settings: Settings| {
+        let combinations = self.combinations();
+        let mut test = |index: usize| {
+            let settings = combinations[index].clone();
             let score = run(&settings);
-            report(&format!("Tested {settings}: {score_name} {score:.4}"));
-            Trial { settings, score }
+            let line = format!("Tested {settings}: {score_name} {score:.4}");
+            (Trial { settings, score }, line)
         };
-        let trials = self.combinations().into_iter().map(test).collect();
+        let trials = progress::gather("grid search", "trial", combinations.len(), &mut test, report);
         GridResults { score_name: score_name.to_owned(), trials, lowest_wins: self.lowest_wins }
     }
 

@@ -33,7 +33,8 @@
 //! Tested 0.001, 256, relu: validation accuracy 0.9686
 //! ```
 //!
-//! A score of NaN is printed and listed like others, is never the best, and makes mean and standard deviation NaN. A
+//! While it runs, a bar is below the cell; an interrupt ends the experiment, and what is finished stays, see
+//! [`notebook`](crate::notebook). A score of NaN is printed and listed like others, is never the best, and makes mean and standard deviation NaN. A
 //! closure that panics ends the experiment.
 
 mod grid;

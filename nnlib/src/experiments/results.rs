@@ -18,7 +18,7 @@ pub struct Trial {
 pub struct GridResults {
     /// What the score is called.
     pub score_name: String,
-    /// All trials, in the order of the search.
+    /// All trials, in the order of the search; fewer, if the cell was interrupted.
     pub trials: Vec<Trial>,
     pub(super) lowest_wins: bool,
 }
@@ -60,6 +60,7 @@ impl GridResults {
         };
         let summary = match self.best() {
             Some(Trial { settings, score }) => format!("Best: {settings}: {} {score:.4}", self.score_name),
+            None if self.trials.is_empty() => "Best: none, for no trial was finished".to_owned(),
             None => format!("Best: none, for no {} is a number", self.score_name),
         };
         let rows = self.trials.iter().map(row).collect();

@@ -9,14 +9,14 @@ use std::fmt;
 pub struct Scores {
     /// What the score is called.
     pub name: String,
-    /// The score of each run or fold, in order; at least one.
+    /// The score of each run or fold, in order; at least one, unless the cell was interrupted before the first was there.
     pub values: Vec<f64>,
     /// What there are several of.
     of: &'static str,
 }
 
 impl Scores {
-    /// The mean of the n scores x, `μ = 1/n Σ x`.
+    /// The mean of the n scores x, `μ = 1/n Σ x`; NaN if there are none.
     pub fn mean(&self) -> f64 {
         self.values.iter().sum::<f64>() / self.values.len() as f64
     }
@@ -46,12 +46,13 @@ impl Scores {
         run: &mut dyn FnMut(usize) -> f64,
         report: &mut dyn FnMut(&str),
     ) -> Self {
-        let numbered = |index| {
+        let mut numbered = |index: usize| {
             let score = run(index);
-            report(&format!("{of} {}/{count}: {name} {score:.4}", index + 1));
-            score
+            (score, format!("{of} {}/{count}: {name} {score:.4}", index + 1))
         };
-        Scores { name: name.to_owned(), values: (0..count).map(numbered).collect(), of }
+        let bar = if of == "Fold" { "cross-validation" } else { "repeated runs" };
+        let values = progress::gather(bar, &of.to_lowercase(), count, &mut numbered, report);
+        Scores { name: name.to_owned(), values, of }
     }
 }
 
@@ -67,6 +68,9 @@ impl fmt::Display for Scores {
 /// the scores that it returns.
 ///
 /// After each it prints a line such as `Fold 1/5: accuracy 0.9903`.
+///
+/// If the cell is interrupted, the validation ends, and says so; the scores are those of the folds that were finished by
+/// then, which may be none. See [`notebook`](crate::notebook).
 ///
 /// # Panics
 ///
@@ -87,6 +91,9 @@ pub fn cross_validate(
 ///
 /// `run` makes a seed of its number: with one seed for all, every run is the same. After each run, a line is printed
 /// such as `Run 1/5: accuracy 0.9903`.
+///
+/// If the cell is interrupted, this ends, and says so; the scores are those of the runs that were finished by then, which
+/// may be none. See [`notebook`](crate::notebook).
 ///
 /// # Panics
 ///

@@ -57,6 +57,7 @@ mod window;
 
 pub use differentiate::{GradFn, ValueAndGradFn, grad, gradient_at, value_and_grad};
 pub use tensor::Tensor;
+#[cfg(feature = "serial")]
 pub(crate) use tree::expect_same_shapes;
 pub use tree::{Tree, tree_map};
 pub use window::Padding;

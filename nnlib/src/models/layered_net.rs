@@ -4,6 +4,7 @@ use crate::data::ImageSet;
 use crate::layers::{affine_backward, affine_forward, affine_relu_backward, affine_relu_forward};
 use crate::losses::softmax_loss;
 use crate::metrics::{Evaluation, History, predicted_classes};
+use crate::notebook::{Progress, make_way};
 use crate::parameters::Parameters;
 use crate::rng::RandomState;
 use crate::solver::{Model, Targets};
@@ -141,6 +142,9 @@ impl LayeredNet {
     /// the same batches. Every `evaluate_every`-th iteration is measured, on its batch and on `test`, both before its
     /// step.
     ///
+    /// If the cell is interrupted, the training ends after the current step, and says so; the weights and the history so
+    /// far stay. See [`notebook`](crate::notebook).
+    ///
     /// # Panics
     ///
     /// If the images or labels do not fit the network, or the batch is empty or larger than `train`.
@@ -160,9 +164,17 @@ impl LayeredNet {
         );
         let mut history = History::default();
         let mut iteration = 0;
-        for epoch in 1..=num_epochs {
+        let mut progress = Progress::start("training", num_epochs * (train.len() / batch_size)).prints_lines();
+        'epochs: for epoch in 1..=num_epochs {
+            if progress.should_stop() {
+                break;
+            }
+            progress.detail(&format!("epoch {epoch}/{num_epochs}"));
             let order = rng.permutation(train.len());
             for _ in 0..train.len() / batch_size {
+                if progress.should_stop() {
+                    break 'epochs;
+                }
                 let drawn = rng.randint(0, train.len() as i64, batch_size);
                 let batch = train.subset(&drawn.iter().map(|&index| order[index as usize]).collect::<Vec<_>>());
                 let y = classes(&batch);
@@ -175,10 +187,15 @@ impl LayeredNet {
                     w.scaled_add(-learning_rate, &grads[name]);
                 }
                 iteration += 1;
+                progress.step(&[("cost", cost)]);
             }
             if print_every > 0 && epoch % print_every == 0 {
+                make_way();
                 println!("epoch {epoch} / {num_epochs}: {history:?}");
             }
+        }
+        if let Some(line) = progress.finish("the weights so far are kept") {
+            println!("{line}");
         }
         history
     }

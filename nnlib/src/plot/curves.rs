@@ -198,7 +198,7 @@ impl CurvePlot {
         self
     }
 
-    fn drawing(&self) -> Drawing {
+    pub(super) fn drawing(&self) -> Drawing {
         Figure::of(&self.chart).drawing()
     }
 

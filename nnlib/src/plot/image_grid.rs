@@ -7,6 +7,7 @@ use super::inline::{self, Content};
 use super::save;
 use super::text::escape_attribute;
 use crate::error::Result;
+use crate::notebook::Output;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ndarray::Array2;
@@ -212,17 +213,22 @@ impl ImageGrid {
     /// The PNG beside it, for all else (export to PDF, pages of feedback), has one pixel to a CSS pixel, so that it is
     /// right without being told. Ten templates of 28 x 28 take about 50 KB in a notebook, both together.
     pub fn evcxr_display(&self) {
+        let Forms { html, png, text } = self.forms();
+        inline::show(&[
+            Content { mime_type: "text/html", text: &html },
+            Content { mime_type: "image/png", text: &STANDARD.encode(png) },
+            Content { mime_type: "text/plain", text: &text },
+        ]);
+    }
+
+    fn forms(&self) -> Forms {
         let drawing = grid_layout::draw(self);
-        let (fine, coarse) = (STANDARD.encode(drawing.to_png(2)), STANDARD.encode(drawing.to_png(1)));
+        let (fine, png) = (STANDARD.encode(drawing.to_png(2)), drawing.to_png(1));
         let (width, height, description) = (drawing.width, drawing.height, escape_attribute(&drawing.description));
         let html = format!(
             "<img src=\"data:image/png;base64,{fine}\" width=\"{width}\" height=\"{height}\" alt=\"{description}\">"
         );
-        inline::show(&[
-            Content { mime_type: "text/html", text: &html },
-            Content { mime_type: "image/png", text: &coarse },
-            Content { mime_type: "text/plain", text: &drawing.description },
-        ]);
+        Forms { html, png, text: drawing.description }
     }
 
     /// The grid in a line: `[image grid: Templates; 10 images of 28 x 28]`.
@@ -231,5 +237,20 @@ impl ImageGrid {
         let titles = [&self.column_titles[..], &self.titles[..]].concat().join(", ");
         let titles = if titles.is_empty() { titles } else { format!(": {titles}") };
         format!("[image grid: {}; {} images of {height} x {width}{titles}]", self.title, self.images.len())
+    }
+}
+
+/// A grid in all the forms in which it is shown.
+struct Forms {
+    html: String,
+    png: Vec<u8>,
+    text: String,
+}
+
+/// The grid, for a [`Display`](crate::notebook::Display).
+impl From<&ImageGrid> for Output {
+    fn from(grid: &ImageGrid) -> Self {
+        let Forms { html, png, text } = grid.forms();
+        Output::text(text).html(html).png(&png)
     }
 }

@@ -3,6 +3,7 @@
 //! | type | picture | shown in a notebook as | saved as |
 //! |---|---|---|---|
 //! | [`CurvePlot`] | curves, dots or several runs over iterations or epochs | SVG | `.svg`, `.png` |
+//! | [`LivePlot`] | curves that grow while a cell runs | PNG, in the end SVG | by [`LivePlot::plot`] |
 //! | [`TrainingCurves`] | the losses and accuracies of a training, by [`training_curves()`] | SVG | `.svg`, `.png` |
 //! | [`Figure`] | several plots, [`side_by_side`] or in a [`stack`] | SVG | `.svg`, `.png` |
 //! | [`BoxPlot`] | how groups of values scatter, such as the accuracies of several runs | SVG | `.svg`, `.png` |
@@ -43,6 +44,7 @@ mod histogram;
 mod image_grid;
 mod image_sources;
 mod legend;
+mod live_plot;
 mod marks;
 mod number;
 mod panel;
@@ -66,4 +68,5 @@ pub use figure::{Figure, side_by_side, stack};
 pub use gallery::{right_predictions, samples_by_class, wrong_predictions};
 pub use histogram::{Histogram, Histograms, histogram, histograms};
 pub use image_grid::ImageGrid;
+pub use live_plot::LivePlot;
 pub use training_curves::{TrainingCurves, training_curves};

@@ -4,6 +4,7 @@ use super::drawing::Drawing;
 use super::inline::{self, Content};
 use super::save;
 use crate::error::Result;
+use crate::notebook::Output;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::path::Path;
@@ -38,6 +39,13 @@ macro_rules! picture_methods {
                 super::picture::show(&self.drawing());
             }
         }
+
+        #[doc = concat!("The ", $noun, ", for a [`Display`](crate::notebook::Display).")]
+        impl From<&$type> for crate::notebook::Output {
+            fn from(picture: &$type) -> Self {
+                super::picture::output(&picture.drawing())
+            }
+        }
     };
 }
 pub(super) use picture_methods;
@@ -48,6 +56,11 @@ pub(super) fn save(path: &Path, draw: impl FnOnce() -> Drawing) -> Result<()> {
         "svg" => draw().to_svg().into_bytes(),
         _ => draw().to_png(2),
     })
+}
+
+/// A drawing in the forms in which it is shown.
+pub(super) fn output(drawing: &Drawing) -> Output {
+    Output::text(&drawing.description).form("image/svg+xml", drawing.to_svg()).png(&drawing.to_png(1))
 }
 
 /// Shows a drawing below the cell: as SVG, which is crisp on every screen. The PNG beside it is for what takes no SVG

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, Axis};
 
 use crate::grad::Tensor;
+use crate::notebook::Progress;
 
 use super::activation_function::ActivationFunction;
 use super::forward::{classes, count_right, forward};
@@ -26,7 +27,7 @@ impl Sequential {
         let x = x.into();
         let (activation, columns) = self.expect_rows("Sequential::predict", &x);
         let mut outputs = Array2::zeros((0, columns));
-        self.for_each_batch(&x, |_, z| {
+        self.for_each_batch("prediction", &x, |_, z| {
             let p = activation.apply(z);
             let p = p.value().view().into_dimensionality().expect("the last layer gives rows");
             outputs.append(Axis(0), p).expect("of the same number of columns");
@@ -44,7 +45,7 @@ impl Sequential {
         let x = x.into();
         let (activation, _) = self.expect_rows("Sequential::predict_classes", &x);
         let mut predicted = Vec::with_capacity(x.len());
-        self.for_each_batch(&x, |_, z| predicted.extend(classes(z.value(), activation)));
+        self.for_each_batch("prediction", &x, |_, z| predicted.extend(classes(z.value(), activation)));
         predicted.into()
     }
 
@@ -59,15 +60,15 @@ impl Sequential {
         self.compiled("Sequential::evaluate");
         self.expect_rows("Sequential::evaluate", &x);
         self.expect_targets("Sequential::evaluate", ("x", &x), ("y", &y));
-        self.scores(&x, &y)
+        self.scores(&x, &y, "evaluation")
     }
 
-    /// Loss and metrics on samples and targets that fit the model.
-    pub(super) fn scores(&self, x: &Samples, y: &Targets) -> Scores {
+    /// Loss and metrics on samples and targets that fit the model; `name` is what the bar is called.
+    pub(super) fn scores(&self, x: &Samples, y: &Targets, name: &str) -> Scores {
         let compiled = self.compiled("Sequential::evaluate");
         let activation = self.last().layer.activation();
         let mut mean = RunningMean::default();
-        self.for_each_batch(x, |rows, z| {
+        self.for_each_batch(name, x, |rows, z| {
             let targets = y.batch(rows);
             let loss = compiled.loss.of(&z, activation, &targets).item();
             mean.add(loss, count_right(z.value(), activation, &targets), rows.len());
@@ -76,12 +77,15 @@ impl Sequential {
     }
 
     /// Calls `action` with the numbers of the samples of a batch, and with the last layer's outputs before its activation.
-    fn for_each_batch(&self, x: &Samples, mut action: impl FnMut(&[usize], Tensor)) {
+    /// Where this takes long, a bar called `name` is shown.
+    fn for_each_batch(&self, name: &str, x: &Samples, mut action: impl FnMut(&[usize], Tensor)) {
         let weights = self.tensors();
         let all: Vec<usize> = (0..x.len()).collect();
+        let mut progress = Progress::watch(name, x.len()).unit("sample");
         for rows in all.chunks(BATCH_SIZE) {
             let (z, _) = forward(&self.layers, &weights, Tensor::from(x.batch(rows)), &mut Pass::inference());
             action(rows, z);
+            progress.advance(rows.len());
         }
     }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Index;
 
+use crate::text::number;
+
 /// A loss and metrics, by name: what [`evaluate`](super::Sequential::evaluate) returns.
 ///
 /// Shows itself as a line: `accuracy: 0.9801 - loss: 0.0702`.
@@ -59,7 +61,7 @@ impl Index<&str> for Scores {
 /// The values as Keras prints them, such as `accuracy: 0.9801 - loss: 0.0702`.
 impl fmt::Display for Scores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values: Vec<String> = self.iter().map(|(name, value)| format!("{name}: {}", number_text(value))).collect();
+        let values: Vec<String> = self.iter().map(|(name, value)| format!("{name}: {}", number(value))).collect();
         f.write_str(&values.join(" - "))
     }
 }
@@ -86,6 +88,17 @@ impl History {
         self.epochs.push(self.epochs.len() + 1);
         for (name, value) in scores {
             self.values.entry(name.clone()).or_default().push(*value);
+        }
+    }
+
+    /// Makes sure of the names, where there may be no epoch.
+    pub(super) fn ensure_names(&mut self, accuracy: bool, validation: bool) {
+        let prefixes = if validation { &["", "val_"][..] } else { &[""] };
+        let metrics = if accuracy { &["accuracy", "loss"][..] } else { &["loss"] };
+        for prefix in prefixes {
+            for metric in metrics {
+                self.values.entry(format!("{prefix}{metric}")).or_default();
+            }
         }
     }
 
@@ -127,38 +140,10 @@ impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "after {} epochs", self.len())?;
         for (name, values) in &self.values {
-            write!(f, " - {name}: {}", number_text(values[values.len() - 1]))?;
+            if let Some(last) = values.last() {
+                write!(f, " - {name}: {}", number(*last))?;
+            }
         }
         Ok(())
-    }
-}
-
-/// A number as Keras prints it: `0.0702`, or `1.2345e-04` where four decimals show too little of it.
-pub(super) fn number_text(value: f64) -> String {
-    if value.abs() > 1e-3 {
-        return format!("{value:.4}");
-    }
-    let text = format!("{value:.4e}");
-    match text.split_once('e') {
-        Some((digits, exponent)) => {
-            let exponent: i32 = exponent.parse().expect("the exponent of a number");
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.abs())
-        }
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number_text;
-
-    #[test]
-    fn numbers_as_keras_prints_them() {
-        // In Python: f"{v:.4f}" if abs(v) > 1e-3 else f"{v:.4e}"
-        let values = [2.18304, -0.5, 0.0011, 0.001, 0.000012345, 0.0, f64::INFINITY];
-        let texts = ["2.1830", "-0.5000", "0.0011", "1.0000e-03", "1.2345e-05", "0.0000e+00", "inf"];
-        assert_eq!(values.map(number_text), texts);
-        assert_eq!(number_text(f64::NAN), "NaN");
     }
 }

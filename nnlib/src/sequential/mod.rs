@@ -34,7 +34,8 @@
 //!   same; kernels are `(F, C, HH, WW)`, and a `Flatten` above a convolution writes channel by channel.
 //! - Random numbers come from one [`RandomState`](crate::rng::RandomState) of the model, with seed 0 unless
 //!   [`Sequential::with_seed`] is told another: runs repeat exactly, but are not Keras's.
-//! - Training prints whole lines, and no bar; [`Sequential::evaluate`] prints nothing, its result shows itself.
+//! - Training prints whole lines; the bar, where there can be one, is that of [`notebook`](crate::notebook).
+//!   [`Sequential::evaluate`] prints nothing, its result shows itself.
 //! - Cross entropies after a softmax or sigmoid are computed from its inputs, as Keras does on TensorFlow, so that
 //!   probabilities of 0 and 1 cost no precision.
 

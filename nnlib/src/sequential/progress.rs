@@ -3,15 +3,16 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use super::history::number_text;
+use crate::notebook::{self, make_way};
+use crate::text::number;
 
 /// How long an epoch may be silent.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// Prints the lines of one epoch.
 ///
-/// A notebook reads whole lines, and what `\r` would overwrite stays there: so there is no bar that grows in its place,
-/// but a line when the last one is two seconds old.
+/// Other kernels than ours read whole lines, and what `\r` would overwrite stays there: so there is no bar that grows in
+/// its place, but a line when the last one is two seconds old.
 pub(super) struct Progress {
     verbose: usize,
     num_steps: usize,
@@ -31,10 +32,15 @@ impl Progress {
         Progress { verbose, num_steps, started: now, last_line: now, stepping: Duration::ZERO }
     }
 
-    /// Notes that `step` steps are done, and prints a line where `verbose` is 1 and it is time for one.
-    pub fn step(&mut self, step: usize, scores: impl FnOnce() -> Vec<(String, f64)>) {
+    /// Notes that `step` steps are done, and prints a line where `verbose` is 1 and it is time for one, unless `bar` is
+    /// there to be looked at.
+    pub fn step(&mut self, step: usize, bar: &mut notebook::Progress, scores: impl Fn() -> Vec<(String, f64)>) {
+        bar.step_with(&scores);
         let now = Instant::now();
         self.stepping = now - self.started;
+        if bar.is_in_notebook() {
+            return;
+        }
         if self.verbose == 1 && step < self.num_steps && now - self.last_line >= SILENCE {
             self.last_line = now;
             print_line(&line(self.verbose, (step, self.num_steps), self.stepping, self.stepping, &scores()));
@@ -51,7 +57,8 @@ impl Progress {
 }
 
 /// Prints one line at once, so that it is seen at once.
-fn print_line(line: &str) {
+pub(super) fn print_line(line: &str) {
+    make_way();
     println!("{line}");
     // It is whole already; what follows may take a while.
     let _ = std::io::stdout().flush();
@@ -71,7 +78,7 @@ fn line(
     let step_time = step_text(stepping.as_secs_f64() / step as f64);
     let mut line = format!("{step:width$}/{num_steps} - {seconds:.0}s{separator}{step_time}");
     for (name, value) in scores {
-        line += &format!(" - {name}: {}", number_text(*value));
+        line += &format!(" - {name}: {}", number(*value));
     }
     line
 }

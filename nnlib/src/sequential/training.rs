@@ -3,9 +3,10 @@
 use super::evaluation::RunningMean;
 use super::history::{History, Scores};
 use super::model::Sequential;
-use super::progress::Progress;
+use super::progress::{Progress, print_line};
 use super::samples::Samples;
 use super::targets::Targets;
+use crate::notebook;
 
 /// How [`Sequential::fit`] goes about it, with Keras's defaults.
 ///
@@ -24,7 +25,8 @@ pub struct FitOptions<'a> {
     /// Samples and targets to measure after each epoch; see [`validation_data`](Self::validation_data).
     pub validation_data: Option<(Samples<'a>, Targets<'a>)>,
     /// What is printed: nothing at 0; at 1, the default, a line an epoch, and one every two seconds within it; at 2 a line
-    /// an epoch.
+    /// an epoch. In our own kernel, a bar takes the place of the lines within an epoch; at 0 it is shown only within
+    /// another, such as that of a grid search.
     pub verbose: usize,
     /// Whether each epoch takes the samples in a new random order: so it does unless it is told otherwise.
     pub shuffle: bool,
@@ -62,6 +64,10 @@ impl Sequential {
     /// of the epoch, each measured before its own step and with dropout at work, and weighted by its size: they lag
     /// behind the validation figures, which are measured after the epoch. A second `fit` goes on where the first ended.
     ///
+    /// If the cell is interrupted, the training ends after the current step, and says so. The model keeps the weights so
+    /// far; the history has the whole epochs, which may be none: then `history["loss"]` is empty. See
+    /// [`notebook`].
+    ///
     /// # Panics
     ///
     /// If the model is not compiled, if `x`, `y` or the validation data do not fit the model or each other, or if an
@@ -86,22 +92,39 @@ impl Sequential {
             self.expect_targets("Sequential::fit", ("validation_data.0", x), ("validation_data.1", y));
         }
         let num_steps = x.len().div_ceil(options.batch_size);
+        let mut bar = notebook::Progress::start("training", options.epochs * num_steps).prints_lines();
+        if options.verbose == 0 {
+            bar = bar.silent();
+        }
         let mut history = History::default();
-        for epoch in 1..=options.epochs {
+        'epochs: for epoch in 1..=options.epochs {
+            if bar.should_stop() {
+                break;
+            }
+            bar.detail(&format!("epoch {epoch}/{}", options.epochs));
             let mut progress = Progress::start(options.verbose, epoch, options.epochs, num_steps);
             let order = if options.shuffle { self.rng.permutation(x.len()) } else { (0..x.len()).collect() };
             let mut mean = RunningMean::default();
             for (step, rows) in order.chunks(options.batch_size).enumerate() {
+                if bar.should_stop() {
+                    break 'epochs;
+                }
                 let (loss, right) = self.step(x.batch(rows).into(), &y.batch(rows));
                 mean.add(loss, right, rows.len());
-                progress.step(step + 1, || named("", &mean.scores(accuracy)));
+                progress.step(step + 1, &mut bar, || named("", &mean.scores(accuracy)));
             }
             let mut scores = named("", &mean.scores(accuracy));
             if let Some((x, y)) = &options.validation_data {
-                scores.extend(named("val_", &self.scores(x, y)));
+                scores.extend(named("val_", &self.scores(x, y, "validation")));
             }
             progress.finish(&scores);
             history.push(&scores);
+        }
+        if let Some(line) = bar.finish("the weights so far are kept") {
+            history.ensure_names(accuracy, options.validation_data.is_some());
+            if options.verbose > 0 {
+                print_line(&line);
+            }
         }
         history
     }

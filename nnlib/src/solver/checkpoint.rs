@@ -11,6 +11,7 @@
 //! | `optim/NAME/velocity`, `cache`, `m`, `v` | what the update rule remembers, where there is something |
 //! | `history/loss`, `history/train_acc`, `history/val_acc` | the histories |
 //! | `epoch` | how many epochs are done |
+//! | `step` | how many steps of the next one are done, where the training was interrupted |
 //! | `rng/key`, `rng/position`, `rng/spare_normal` | the generator; the last is empty or one number |
 
 use super::{Best, Model, Solver, SolverSettings};
@@ -44,6 +45,9 @@ impl Solver {
         entries.insert("history/train_acc", Array1::from(self.train_acc_history.clone()));
         entries.insert("history/val_acc", Array1::from(self.val_acc_history.clone()));
         entries.insert("epoch", Array1::from_elem(1, self.epoch as f64));
+        if self.step > 0 {
+            entries.insert("step", Array1::from_elem(1, self.step as f64));
+        }
         let SavedState { key, position, spare_normal } = rng.state();
         entries.insert("rng/key", key.into_iter().map(f64::from).collect::<Array1<f64>>());
         entries.insert("rng/position", Array1::from_elem(1, position as f64));
@@ -86,6 +90,9 @@ impl Solver {
         solver.train_acc_history = file.vector("history/train_acc")?;
         solver.val_acc_history = file.vector("history/val_acc")?;
         solver.epoch = file.whole("epoch", 1 << 53)? as usize;
+        if file.entries.get("step").is_some() {
+            solver.step = file.whole("step", 1 << 53)? as usize;
+        }
         let restored = file.generator()?;
         // All is read: from here on nothing can fail.
         *model.params_mut() = params;

@@ -10,6 +10,9 @@
 //! After the first step and after each epoch the model is measured, and in the end it gets back the parameters with which
 //! it did best on the validation samples.
 //!
+//! While it trains, a bar is below the cell; an interrupt ends the training after the current step, see
+//! [`notebook`](crate::notebook).
+//!
 //! A [`Solver`] knows of a model only what the trait [`Model`] says, and takes any function as its update rule: one's own
 //! model and rule fit as well as the library's.
 //!
@@ -69,6 +72,7 @@ mod measure;
 mod model;
 mod samples;
 mod settings;
+mod training;
 
 pub use measure::measure;
 pub use model::{Model, Targets};
@@ -76,11 +80,9 @@ pub use samples::{ArraySamples, Samples};
 pub use settings::SolverSettings;
 
 use crate::Result;
-use crate::array::expect_shape;
 use crate::optim::OptimConfig;
 use crate::parameters::Parameters;
 use crate::rng::RandomState;
-use measure::{Measure, measure_some};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -102,6 +104,8 @@ pub struct Solver {
     /// The lines that were printed, or would have been: the log.
     pub log: Vec<String>,
     epoch: usize,
+    /// How many steps of the next epoch are done, if the training was interrupted in it.
+    step: usize,
     optim_configs: BTreeMap<String, OptimConfig>,
     best: Option<Best>,
 }
@@ -124,6 +128,7 @@ impl Solver {
             val_acc_history: Vec::new(),
             log: Vec::new(),
             epoch: 0,
+            step: 0,
             optim_configs: BTreeMap::new(),
             best: None,
         }
@@ -138,18 +143,21 @@ impl Solver {
     ///
     /// A solver that is called again goes on where it stands; if its epochs are done, raise `settings.num_epochs`.
     ///
+    /// If the cell is interrupted, the training ends after the current step, and says so. The model is then measured on
+    /// `val` once more, beside the histories and with the random numbers of a copy of `rng`, and gets back the parameters
+    /// with which it did best, as ever. A training that had no step to take leaves everything as it is.
+    ///
     /// # Panics
     ///
     /// If a set is empty, the batch size is 0, no sample is to be measured on, or the gradients have not the names and
     /// shapes of the parameters.
     #[track_caller]
     pub fn train(&mut self, model: &mut dyn Model, train: &dyn Samples, val: &dyn Samples, rng: &mut RandomState) {
-        self.check(train, val);
-        while self.train_epoch(model, train, val, rng) {}
-        self.put_back_best(model);
+        self.run(model, train, val, rng, None).expect("without a checkpoint, nothing is written");
     }
 
-    /// As [`train`](Solver::train), and writes a checkpoint to `path` after each epoch, in place of the last.
+    /// As [`train`](Solver::train), and writes a checkpoint to `path` after each epoch, in place of the last; also when
+    /// it is interrupted.
     ///
     /// A training that was cut off goes on from there with [`resume`](Solver::resume), to the same numbers bit for bit.
     ///
@@ -169,12 +177,7 @@ impl Solver {
         rng: &mut RandomState,
         path: impl AsRef<Path>,
     ) -> Result<()> {
-        self.check(train, val);
-        while self.train_epoch(model, train, val, rng) {
-            self.save_checkpoint(path.as_ref(), model, rng)?;
-        }
-        self.put_back_best(model);
-        Ok(())
+        self.run(model, train, val, rng, Some(path.as_ref()))
     }
 
     /// The best accuracy on the validation samples so far; the smallest root mean squared error, for regression.
@@ -190,118 +193,6 @@ impl Solver {
     /// How many epochs are done.
     pub fn epoch(&self) -> usize {
         self.epoch
-    }
-
-    /// One epoch, unless all are done.
-    #[track_caller]
-    fn train_epoch(
-        &mut self,
-        model: &mut dyn Model,
-        train: &dyn Samples,
-        val: &dyn Samples,
-        rng: &mut RandomState,
-    ) -> bool {
-        if self.epoch >= self.settings.num_epochs {
-            return false;
-        }
-        let iterations_per_epoch = (train.len() / self.settings.batch_size).max(1);
-        let num_iterations = self.settings.num_epochs * iterations_per_epoch;
-        for step in 1..=iterations_per_epoch {
-            let (loss, targets) = self.step(model, train, rng);
-            let iteration = self.loss_history.len();
-            let print_every = self.settings.print_every;
-            if print_every > 0 && (iteration - 1).is_multiple_of(print_every) {
-                self.say(format!("(Iteration {iteration} / {num_iterations}) loss: {loss:.6}"));
-            }
-            if step == iterations_per_epoch {
-                self.epoch += 1;
-                for config in self.optim_configs.values_mut() {
-                    config.learning_rate *= self.settings.lr_decay;
-                }
-            }
-            if iteration == 1 || step == iterations_per_epoch {
-                self.measure(model, train, val, Measure::of(&targets), rng);
-            }
-        }
-        true
-    }
-
-    /// One step on one batch; returns its loss, and its targets.
-    #[track_caller]
-    fn step(&mut self, model: &mut dyn Model, train: &dyn Samples, rng: &mut RandomState) -> (f64, Targets) {
-        let (x, y) = train.batch(&rng.choice(train.len(), self.settings.batch_size, true));
-        let (loss, grads) = model.loss(&x, &y);
-        self.loss_history.push(loss);
-        let params = model.params_mut();
-        assert!(
-            grads.names().eq(params.names()),
-            "Solver::train: the model's gradients are {:?}, expected {:?}, one for each parameter",
-            grads.names().collect::<Vec<_>>(),
-            params.names().collect::<Vec<_>>()
-        );
-        for (name, w) in params.iter_mut() {
-            let dw = &grads[name];
-            expect_shape("Solver::train", name, dw.shape(), w.shape(), "a gradient of its parameter's shape");
-            if !self.optim_configs.contains_key(name) {
-                self.optim_configs.insert(name.to_owned(), self.settings.optim_config.clone());
-            }
-            let config = self.optim_configs.get_mut(name).expect("put there above");
-            let next_w = (self.settings.update_rule)(w, dw, config);
-            expect_shape("Solver::train", name, next_w.shape(), w.shape(), "what the update rule must return");
-            *w = next_w;
-        }
-        (loss, y)
-    }
-
-    /// Measures the model, and keeps it if it is the best.
-    #[track_caller]
-    fn measure(
-        &mut self,
-        model: &dyn Model,
-        train: &dyn Samples,
-        val: &dyn Samples,
-        measure: Measure,
-        rng: &mut RandomState,
-    ) {
-        let mut measure_sample = |data: &dyn Samples, count: Option<usize>| match count {
-            Some(count) if count < data.len() => measure_some(model, data, &rng.choice(data.len(), count, true)),
-            _ => self::measure(model, data),
-        };
-        let train_acc = measure_sample(train, self.settings.num_train_samples);
-        let val_acc = measure_sample(val, self.settings.num_val_samples);
-        self.train_acc_history.push(train_acc);
-        self.val_acc_history.push(val_acc);
-        let (epoch, num_epochs, name) = (self.epoch, self.settings.num_epochs, measure.name());
-        self.say(format!("(Epoch {epoch} / {num_epochs}) train {name}: {train_acc:.6}; val_{name}: {val_acc:.6}"));
-        if self.best.as_ref().is_none_or(|best| measure.is_better(val_acc, best.val_acc)) {
-            self.best = Some(Best { val_acc, params: model.params().clone(), buffers: model.buffers() });
-        }
-    }
-
-    #[track_caller]
-    fn check(&self, train: &dyn Samples, val: &dyn Samples) {
-        let SolverSettings { batch_size, num_train_samples, num_val_samples, .. } = self.settings;
-        for (name, data) in [("train", train), ("val", val)] {
-            assert!(!data.is_empty(), "Solver::train: `{name}` has no samples, expected at least 1");
-        }
-        assert!(batch_size > 0, "Solver::train: `batch_size` is 0, expected at least 1");
-        for (name, count) in [("num_train_samples", num_train_samples), ("num_val_samples", num_val_samples)] {
-            assert!(count != Some(0), "Solver::train: `{name}` is 0, expected at least 1, or None for all");
-        }
-    }
-
-    fn put_back_best(&self, model: &mut dyn Model) {
-        if let Some(best) = &self.best {
-            model.params_mut().clone_from(&best.params);
-            model.set_buffers(&best.buffers);
-        }
-    }
-
-    fn say(&mut self, line: String) {
-        if self.settings.verbose {
-            println!("{line}");
-        }
-        self.log.push(line);
     }
 }
 

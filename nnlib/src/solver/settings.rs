@@ -35,7 +35,7 @@ pub struct SolverSettings {
     pub num_val_samples: Option<usize>,
     /// The loss is printed every so many iterations; 0 never prints it. By default 10.
     pub print_every: usize,
-    /// Whether anything is printed. By default it is.
+    /// Whether anything is printed, and a bar shown that is not within another's. By default it is.
     pub verbose: bool,
 }
 

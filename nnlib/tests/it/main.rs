@@ -13,6 +13,7 @@ mod layers_images;
 mod losses;
 mod metrics;
 mod mlp_cifar10;
+mod notebook;
 mod optim;
 mod plot;
 mod probe;

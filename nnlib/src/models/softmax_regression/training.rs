@@ -4,6 +4,7 @@ use super::pass::{Pass, Rows};
 use super::{SoftmaxGradient, SoftmaxRegression};
 use crate::data::ImageSet;
 use crate::metrics::{Evaluation, History};
+use crate::notebook::{Progress, make_way};
 use crate::optim::LinearDecay;
 use crate::rng::RandomState;
 
@@ -56,6 +57,8 @@ impl Default for MiniBatch {
     }
 }
 
+/// If the cell is interrupted, a training ends after the current step, and says so; the weights and the history so far
+/// stay. See [`notebook`](crate::notebook).
 impl SoftmaxRegression {
     /// Gradient descent with the gradient of all samples at each step.
     ///
@@ -70,7 +73,11 @@ impl SoftmaxRegression {
         self.check(train, "train_full_batch");
         self.check(test, "train_full_batch");
         let mut history = History::default();
+        let mut progress = Progress::start("training", settings.num_iterations).prints_lines();
         for iteration in 1..=settings.num_iterations {
+            if progress.should_stop() {
+                break;
+            }
             let (evaluation, gradients) = Pass::new(self).differentiate(&Rows::all(train), settings.gradient);
             self.step(&gradients, settings.learning_rate);
             let tested = Pass::new(self).evaluate(&Rows::all(test));
@@ -78,6 +85,10 @@ impl SoftmaxRegression {
             if settings.print_every > 0 && iteration % settings.print_every == 0 {
                 print_row("iteration", iteration, settings.num_iterations, evaluation, tested);
             }
+            progress.step(&[("cost", evaluation.cost), ("accuracy", evaluation.accuracy)]);
+        }
+        if let Some(line) = progress.finish("the weights so far are kept") {
+            println!("{line}");
         }
         history
     }
@@ -113,11 +124,19 @@ impl SoftmaxRegression {
         let mut history = History::default();
         let mut order: Vec<usize> = Vec::new();
         let mut iteration = 0;
-        for epoch in 1..=settings.num_epochs {
+        let mut progress = Progress::start("training", settings.num_epochs * steps).prints_lines();
+        'epochs: for epoch in 1..=settings.num_epochs {
+            if progress.should_stop() {
+                break;
+            }
+            progress.detail(&format!("epoch {epoch}/{}", settings.num_epochs));
             order.clear();
             order.extend(0..train.len());
             rng.shuffle(&mut order);
             for step in 0..steps {
+                if progress.should_stop() {
+                    break 'epochs;
+                }
                 let drawn = rng.randint(0, train.len() as i64, settings.batch_size);
                 let batch: Vec<usize> = drawn.iter().map(|&index| order[index as usize]).collect();
                 let (evaluation, gradients) =
@@ -127,6 +146,7 @@ impl SoftmaxRegression {
                     history.push(iteration, evaluation, Pass::new(self).evaluate(&Rows::all(test)));
                 }
                 iteration += 1;
+                progress.step(&[("cost", evaluation.cost), ("accuracy", evaluation.accuracy)]);
             }
             if settings.print_every > 0
                 && epoch % settings.print_every == 0
@@ -135,10 +155,14 @@ impl SoftmaxRegression {
                 print_row("epoch", epoch, settings.num_epochs, evaluation, tested);
             }
         }
+        if let Some(line) = progress.finish("the weights so far are kept") {
+            println!("{line}");
+        }
         history
     }
 }
 
 fn print_row(unit: &str, number: usize, total: usize, train: Evaluation, test: Evaluation) {
+    make_way();
     println!("{unit} {number} / {total}: train {train}; test {test}");
 }
