@@ -367,15 +367,25 @@ impl Cell {
                 },
             },
         };
-        if failure.is_some() {
-            self.show_value(watch);
-        } else {
+        if failure.is_none() && ends_with_value(source) {
             content.append(&mut self.value);
+        } else {
+            self.show_value(watch);
         }
         let Cell { stderr, written, .. } = &mut self;
         stderr.release(&mut |text| pass(Stream::Stderr, text, written, watch));
         CellResult { content, failure }
     }
+}
+
+/// Whether the last of a cell is an expression that is shown as its value. If in doubt, it is.
+fn ends_with_value(source: &str) -> bool {
+    let block = syn::parse_str::<syn::Block>(&format!("{{{source}\n}}"));
+    block.map_or(true, |block| match block.stmts.last() {
+        Some(syn::Stmt::Expr(_, semicolon)) => semicolon.is_none(),
+        Some(syn::Stmt::Macro(call)) => call.semi_token.is_none(),
+        _ => false,
+    })
 }
 
 /// Passes on text, of which a cell has written so much before.
@@ -546,4 +556,19 @@ fn notice(gone: &[&items::Lost]) -> String {
         list(items),
         list(variables)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_expression_is_a_value() {
+        for cell in ["1", "let a = 1;\na + 1 // yes", "vec![1]", "if a { 1 } else { 2 }", ":dep rand\n1"] {
+            assert!(ends_with_value(cell), "{cell}");
+        }
+        for cell in ["", "let a = 1;", "f();", "println!(\"x\");", "struct Net;", "fn f() -> u8 { 1 }"] {
+            assert!(!ends_with_value(cell), "{cell}");
+        }
+    }
 }

@@ -58,7 +58,7 @@ impl Stop {
         was_asked
     }
 
-    /// The cell's process is gone, and has left its files behind.
+    /// Removes what a cell has left behind whose process is gone, or which keeps a loop for later.
     pub fn forget_listeners(&self) {
         let listeners = self.folder.iter().filter_map(|folder| fs::read_dir(folder.join(LISTENERS)).ok()).flatten();
         for listener in listeners.flatten() {

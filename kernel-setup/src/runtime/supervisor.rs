@@ -293,6 +293,8 @@ impl Supervisor {
         });
         match held {
             None => {
+                // A loop that an earlier cell began and kept is not this cell's.
+                self.stop.forget_listeners();
                 self.cell = if self.cell == Cell::Hidden { Cell::Hidden } else { Cell::Running { checkpoint: None } };
                 self.send(order)
             }

@@ -73,3 +73,36 @@ fn the_installed_kernel_keeps_to_the_protocol() {
     let (succeeded, _, errors) = python(&installed(), &[CONFORMANCE]);
     assert!(succeeded, "{errors}");
 }
+
+/// Runs a notebook of two cells, the first with an assert that fails, by the programs that people run notebooks with.
+const PROGRAMS: &str = r#"
+import subprocess, sys
+import nbformat
+
+metadata = {"kernelspec": {"name": "nnkernel", "display_name": "Rust", "language": "rust"}}
+for name, code in [("bad", 'assert_eq!(1, 2, "off");'), ("good", 'println!("fine");')]:
+    cells = [nbformat.v4.new_code_cell(code), nbformat.v4.new_code_cell('println!("reached");')]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), f"{name}.ipynb")
+    for module, arguments in [
+        ("papermill", [f"{name}.ipynb", "papermill.ipynb", "--no-progress-bar"]),
+        ("nbconvert", ["--to", "notebook", "--execute", "--output", "nbconvert.ipynb", f"{name}.ipynb"]),
+    ]:
+        done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True)
+        print(module, name, done.returncode == 0, "off" in done.stderr)
+        if done.returncode == 0:
+            executed = nbformat.read(f"{module}.ipynb", 4)
+            print("reached" in str(executed.cells[-1].outputs))
+"#;
+
+#[test]
+fn papermill_and_nbconvert_stop_at_an_assert_that_fails() {
+    if !(python_has("papermill") && python_has("nbconvert")) {
+        eprintln!("not tested: Python's papermill and nbconvert are not installed");
+        return;
+    }
+    let (succeeded, told, errors) = python(&installed(), &["-c", PROGRAMS]);
+    assert!(succeeded, "{errors}");
+    let expected = ["papermill bad False True", "nbconvert bad False True"];
+    let fine = ["papermill good True False", "True", "nbconvert good True False", "True"];
+    assert_eq!(told.lines().collect::<Vec<_>>(), [&expected[..], &fine[..]].concat(), "{errors}");
+}

@@ -36,6 +36,11 @@ class NnkernelTests(jupyter_kernel_test.KernelTests):
     code_history_pattern = "6 ? 7"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "String"
+    code_display_data = [
+        {"code": 'use nnlib::prelude::*; notebook::Display::show("a");', "mime": "text/plain"},
+        {"code": "plot::CurvePlot::new(\"a\").evcxr_display(); let _ = 1;", "mime": "image/svg+xml"},
+    ]
+    code_clear_output = 'println!("a"); nnlib::notebook::clear_output(false);'
 
     def execute_helper(self, code, timeout=120, **options):
         # A machine that runs other tests beside this one may take longer than the suite allows for.
@@ -87,6 +92,80 @@ class NnkernelTests(jupyter_kernel_test.KernelTests):
         self.flush_channels()
         reply, messages = self.execute_helper("sum")
         self.assertEqual(messages[0]["content"]["data"]["text/plain"], "1")
+
+    def test_an_interrupt_lets_a_training_stop_and_keeps_what_it_has(self):
+        self.flush_channels()
+        training = "let mut steps = 0_u64;\nlet training = nnlib::notebook::Interruptible::start();\n"
+        step = "std::thread::sleep(std::time::Duration::from_millis(5)); steps += 1;"
+        stops = training + "while !training.should_stop() { " + step + " }\nsteps += 1_000_000;"
+        ids = [self.kc.execute(stops), self.kc.execute("1")]
+        self.wait_until_running(ids[0])
+        self.km.interrupt_kernel()
+        replies = {}
+        while len(replies) < 2:
+            reply = self.kc.get_shell_msg(timeout=60)
+            replies[reply["parent_header"]["msg_id"]] = reply["content"]
+        self.assertEqual((replies[ids[0]]["status"], replies[ids[0]]["ename"]), ("error", "Interrupted"))
+        self.assertEqual(replies[ids[1]]["status"], "aborted")
+        self.flush_channels()
+        _, messages = self.execute_helper("steps > 1_000_010")
+        self.assertEqual(messages[0]["content"]["data"]["text/plain"], "true")
+        # One that listens and goes on regardless: the second interrupt ends it, and takes everything back; so does time.
+        for interrupts in (2, 1):
+            self.flush_channels()
+            id = self.kc.execute(training + "drop(training.should_stop()); loop { " + step + " }")
+            self.wait_until_running(id)
+            started = time.monotonic()
+            for _ in range(interrupts):
+                self.km.interrupt_kernel()
+                time.sleep(0.5)
+            reply = self.kc.get_shell_msg(timeout=60)
+            self.assertEqual((reply["parent_header"]["msg_id"], reply["content"]["ename"]), (id, "Interrupted"))
+            took = time.monotonic() - started
+            self.assertTrue(took < 4 if interrupts == 2 else 4 < took < 20, took)
+            self.flush_channels()
+            _, messages = self.execute_helper("steps > 1_000_010")
+            self.assertEqual(messages[0]["content"]["data"]["text/plain"], "true")
+
+    def test_displays_are_updated_and_kept_in_order(self):
+        self.flush_channels()
+        code = """
+use nnlib::prelude::*;
+println!("first");
+let mut display = notebook::Display::show("looking");
+print!("unfinished");
+display.update("found");
+for step in progress("counting", 0..3) { std::thread::sleep(std::time::Duration::from_millis(400)); }
+7
+"""
+        _, messages = self.execute_helper(code)
+        kinds = [message["msg_type"] for message in messages]
+        shown = ["stream", "display_data", "stream", "update_display_data", "display_data"]
+        self.assertEqual(kinds[:5] + kinds[-1:], shown + ["execute_result"])
+        self.assertEqual(set(kinds[5:-1]), {"update_display_data"})
+        contents = [message["content"] for message in messages]
+        self.assertEqual(contents[1]["transient"], contents[3]["transient"])
+        self.assertEqual(contents[3]["data"]["text/plain"], "found")
+        self.assertIn("<progress", contents[4]["data"]["text/html"])
+        self.assertIn("counting: 3 steps in", contents[-2]["data"]["text/plain"])
+
+    def test_a_flood_is_cut_off(self):
+        self.flush_channels()
+        reply, messages = self.execute_helper(
+            'let line = "0123456789abcdef".repeat(64);\nfor _ in 0..200_000 { println!("{line}"); }'
+        )
+        self.assertEqual(reply["content"]["status"], "ok")
+        written = sum(len(message["content"]["text"]) for message in messages)
+        self.assertLess(written, 12 << 20)
+        self.assertIn("beyond 10 MiB is not shown", messages[-1]["content"]["text"])
+
+    def test_bytes_that_are_no_text_are_replaced(self):
+        self.flush_channels()
+        _, messages = self.execute_helper(
+            "use std::io::Write; std::io::stdout().write_all(b\"a\\xff\\r10 %\\r20 %\")?; 7"
+        )
+        self.assertEqual(messages[0]["content"]["text"], "a\ufffd\r10 %\r20 %")
+        self.assertEqual(messages[1]["content"]["data"]["text/plain"], "7")
 
     def wait_until_running(self, id):
         while True:
