@@ -29,6 +29,18 @@ pub enum Command {
     Doctor,
 }
 
+impl Command {
+    /// Whether cells are compiled for it by this program's own means.
+    pub fn compiles_cells(&self) -> bool {
+        match self {
+            Command::Run(_) | Command::Install(_) | Command::Release(_) => true,
+            // evcxr's own server is there to compare with.
+            Command::Kernel(options) => !options.stock,
+            Command::Uninstall(_) | Command::Doctor => false,
+        }
+    }
+}
+
 /// Run a notebook from its first cell to its last, without Jupyter.
 #[derive(Args)]
 #[command(after_help = "\

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`cli`] | the command line |
 //! | [`session`] | an evcxr context with nnlib preloaded, cloned from a template that is built once |
+//! | [`compiler`] | what stands between evcxr and rustc |
 //! | [`runtime`] | the processes below it that run cells, and how they report |
 //! | [`notebook`] | reading and writing notebooks and their text sources |
 //! | [`cells`] | an interpreter at work on cells |
@@ -17,6 +18,8 @@
 mod assignment;
 mod cells;
 mod cli;
+#[cfg(unix)]
+mod compiler;
 mod doctor;
 mod html;
 mod kernel;
@@ -37,9 +40,18 @@ use std::process::ExitCode;
 const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    compiler::hook();
     runtime::hook();
     kernel::stock::hook();
-    let result = match cli::Cli::parse().command {
+    let command = cli::Cli::parse().command;
+    // Before there is any thread: this program is started anew in place of itself.
+    #[cfg(unix)]
+    if let Err(error) = command.compiles_cells().then(compiler::tools::enter).transpose() {
+        eprintln!("nnkernel: {error:#}");
+        return ExitCode::from(UNUSABLE);
+    }
+    let result = match command {
         cli::Command::Run(options) => run::run(&options),
         cli::Command::Install(options) => kernelspec::install(&options),
         cli::Command::Uninstall(options) => kernelspec::uninstall(&options),

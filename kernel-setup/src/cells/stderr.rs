@@ -46,7 +46,7 @@ impl Stderr {
 
     /// Whether something waits that [`release_line`](Self::release_line) would pass on.
     pub fn keeps_a_line_back(&self) -> bool {
-        !self.in_panic && !(self.kept.is_empty() && self.unfinished.is_empty())
+        !(self.in_panic || self.kept.is_empty() && self.unfinished.is_empty())
     }
 
     /// Passes on what was kept back, unless it belongs to a panic.

@@ -159,22 +159,25 @@ impl Worker {
         let (event, events) = channel();
         let (ready, started) = channel();
         let (folder, workdir) = (folder.clone(), workdir.to_owned());
-        let thread = thread::spawn(move || {
-            let nonce = random_name();
-            let started = Interpreter::start(&folder, &workdir)
-                .and_then(|interpreter| folder.start_frames(&nonce).map(|()| interpreter));
-            match started {
-                Ok(interpreter) => {
-                    let _ = ready.send(Ok(interpreter.context.process_handle()));
-                    serve(Evaluator { interpreter, folder, items: Items::default() }, &nonce, &received, &event);
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let is_interrupted = interrupted.clone();
+        let thread = thread::spawn(move || match Interpreter::start(&folder, &workdir) {
+            Ok(interpreter) => {
+                let _ = ready.send(Ok(interpreter.context.process_handle()));
+                let mut evaluator = Evaluator { interpreter, folder, items: Items::default(), is_interrupted };
+                evaluator.prime();
+                let nonce = random_name();
+                match evaluator.folder.start_frames(&nonce) {
+                    Ok(()) => serve(evaluator, &nonce, &received, &event),
+                    Err(error) => eprintln!("nnkernel: {error:#}"),
                 }
-                Err(error) => {
-                    let _ = ready.send(Err(error));
-                }
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
             }
         });
         let supervisor = started.recv().map_err(|_| anyhow!("the Rust interpreter ended unexpectedly"))??;
-        let interrupter = Interrupter { supervisor, interrupted: Arc::new(AtomicBool::new(false)) };
+        let interrupter = Interrupter { supervisor, interrupted };
         Ok(Worker { requests, events, interrupter, thread })
     }
 
@@ -448,12 +451,29 @@ struct Evaluator {
     interpreter: Interpreter,
     folder: Folder,
     items: Items,
+    /// The cell that is to be run was interrupted, maybe before it came to that.
+    is_interrupted: Arc<AtomicBool>,
 }
 
 impl Evaluator {
+    /// Infers a type, for which evcxr has to read all crates once: while nobody waits for it yet. What it is needed for
+    /// is not there afterwards.
+    fn prime(&mut self) {
+        let prepared = self.interpreter.evaluate(PRIMER).and_then(|()| {
+            self.folder.hold_next_cell(&Held::Forget(vec![PRIMER_VARIABLE.to_owned()]))?;
+            self.interpreter.evaluate(NOTHING)
+        });
+        self.folder.release_next_cell();
+        if let Err(error) = prepared {
+            // Cells have to do without, and take longer.
+            eprintln!("nnkernel: {error:#}");
+        }
+    }
+
     fn execute(&mut self, code: &str, events: &Sender<Event>) -> Evaluation {
         let plan = self.items.plan(code, self.interpreter.context.variables_and_types());
         let result = match self.give_up(&plan, events) {
+            Ok(()) if self.is_interrupted.load(Ordering::SeqCst) => Err(Error::Message("interrupted".to_owned())),
             Ok(()) => self.evaluate(&plan.code, events),
             Err(error) => Err(error),
         };
@@ -532,6 +552,11 @@ impl Evaluator {
         })
     }
 }
+
+/// A cell with a type to infer.
+const PRIMER: &str = "let nnkernel_primer = nnlib::array::Matrix::zeros((1, 1));";
+/// The variable in it.
+const PRIMER_VARIABLE: &str = "nnkernel_primer";
 
 /// A cell that evcxr runs, and that does nothing.
 const NOTHING: &str = "{}";

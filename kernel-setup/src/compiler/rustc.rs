@@ -1,45 +1,48 @@
-//! This binary in place of the compiler: it [marks](super::markers) what evcxr has made of a cell, and becomes rustc.
-//!
-//! Cargo starts it for the crate of the cell alone (`build.rustc-workspace-wrapper`), with rustc's path as the first
-//! argument.
+//! In place of rustc, where cargo starts it for the crate of a cell (`build.rustc-workspace-wrapper`): rustc's path is the
+//! first argument.
 
-use super::markers;
+use super::RUSTC;
+use super::recipe::Recipe;
 use crate::paths;
-use std::env;
-use std::ffi::{OsStr, OsString};
-use std::fs;
+use crate::runtime::markers;
+use anyhow::Result;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{self, Command};
+use std::{env, fs};
 
 /// The crate's source, as cargo names it.
 const SOURCE: &str = "src/lib.rs";
 
-/// Compiles; does not return. `nonce_file` holds the word for the marks; where it is not there, nothing is marked.
-pub fn run(nonce_file: &OsStr) -> ! {
-    let mut arguments = env::args_os().skip(1);
-    let rustc = arguments.next().unwrap_or_else(|| "rustc".into());
-    let arguments: Vec<OsString> = arguments.collect();
-    let result = if arguments.iter().any(|argument| argument == SOURCE) {
-        mark(Path::new(SOURCE), Path::new(nonce_file))
-    } else {
-        Ok(())
-    };
-    let error = match result {
-        Ok(()) => {
-            let error = Command::new(&rustc).args(&arguments).env_remove(super::variable::RUSTC).exec();
-            anyhow::Error::from(error).context(format!("{} could not be started", rustc.display()))
+/// Compiles; does not return.
+pub fn run(nonce_file: &Path) -> ! {
+    let mut arguments = env::args().skip(1);
+    let rustc = arguments.next().unwrap_or_else(|| "rustc".to_owned());
+    let arguments: Vec<String> = arguments.collect();
+    if arguments.iter().any(|argument| argument == SOURCE) {
+        let marked = mark(nonce_file);
+        let noted = match Recipe::of_this_process(Path::new(&rustc), &arguments) {
+            Some(recipe) => recipe.write(),
+            None => Ok(()),
+        };
+        if let Err(error) = marked.and(noted) {
+            fail(&format!("{error:#}"));
         }
-        Err(error) => error,
-    };
-    eprintln!("error: nnkernel: {error:#}");
-    process::exit(1)
+    }
+    let error = Command::new(&rustc).args(&arguments).env_remove(RUSTC).exec();
+    fail(&format!("{rustc} could not be started: {error}"))
 }
 
-fn mark(source: &Path, nonce_file: &Path) -> anyhow::Result<()> {
+/// [Marks](markers) the cell's code with the session's nonce; where there is none, with nothing.
+pub fn mark(nonce_file: &Path) -> Result<()> {
     let Ok(nonce) = fs::read_to_string(nonce_file) else { return Ok(()) };
-    match markers::mark(&fs::read_to_string(source)?, &nonce) {
-        Some(marked) => paths::write_atomically(source, marked.as_bytes()),
+    match markers::mark(&fs::read_to_string(SOURCE)?, &nonce) {
+        Some(marked) => paths::write_atomically(Path::new(SOURCE), marked.as_bytes()),
         None => Ok(()),
     }
+}
+
+fn fail(message: &str) -> ! {
+    eprintln!("error: nnkernel: {message}");
+    process::exit(1)
 }

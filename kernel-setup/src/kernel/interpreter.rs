@@ -194,7 +194,8 @@ impl Interpreter {
             self.outgoing.publish(Some(&message), Status::busy());
             let reply = ExecuteReply {
                 status: ReplyStatus::Aborted,
-                execution_count: ExecutionCount::new(self.execution_count),
+                // It was not run: notebooks show no number in place of 0.
+                execution_count: ExecutionCount::new(0),
                 user_expressions: Some(HashMap::new()),
                 ..ExecuteReply::default()
             };

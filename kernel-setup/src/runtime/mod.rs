@@ -6,9 +6,8 @@
 //! takes its place when the cell fails: the variables are then what they were before. The supervisor tells what a cell
 //! writes and how it ended in [frames](frame).
 //!
-//! All are this same binary, started again, as is the [compiler](rustc) of a cell; [`hook`] recognises them by their
-//! environment, before anything else runs. Systems other than Linux have no checkpoints; systems other than Unix have
-//! evcxr's own runtime.
+//! All are this same binary, started again; [`hook`] recognises them by their environment, before anything else runs.
+//! Systems other than Linux have no checkpoints; systems other than Unix have evcxr's own runtime.
 
 pub mod ending;
 pub mod frame;
@@ -19,7 +18,7 @@ mod framed;
 #[cfg(unix)]
 mod live;
 #[cfg(unix)]
-mod markers;
+pub mod markers;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(unix)]
@@ -28,8 +27,6 @@ mod output;
 mod plain;
 #[cfg(unix)]
 mod protocol;
-#[cfg(unix)]
-mod rustc;
 #[cfg(unix)]
 mod stop;
 #[cfg(unix)]
@@ -54,9 +51,6 @@ pub mod variable {
     pub const STOP_FOLDER: &str = "NNKERNEL_RUNTIME_STOP_FOLDER";
     /// All of the above.
     pub const ALL: [&str; 6] = [WORKDIR, LOCKFILE, LOCKFILE_TARGET, NONCE_FILE, HELD_FILE, STOP_FOLDER];
-
-    /// Set by cargo for what it starts as the compiler of a cell: the nonce's file once more.
-    pub const RUSTC: &str = "NNKERNEL_RUSTC_NONCE_FILE";
     /// Set by evcxr for what it starts as a runtime.
     pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 }
@@ -90,7 +84,7 @@ impl Held {
     }
 }
 
-/// Becomes a supervisor, a live process or a compiler if the environment says so, and then does not return.
+/// Becomes a supervisor, a live process or a rustc wrapper if the environment says so, and then does not return.
 pub fn hook() {
     #[cfg(unix)]
     if env::var_os(variable::IS_RUNTIME).is_some() {
@@ -100,10 +94,6 @@ pub fn hook() {
         if env::var_os(protocol::variable::CONTROL).is_some() {
             live::run();
         }
-    }
-    #[cfg(unix)]
-    if let Some(nonce_file) = env::var_os(variable::RUSTC) {
-        rustc::run(&nonce_file);
     }
     evcxr::runtime_hook();
 }

@@ -16,7 +16,7 @@ use super::output::{self, EXECUTION_COMPLETE, Output};
 use super::protocol::{self, Event, Order};
 use super::stop::{self, Stop};
 use super::{Held, variable};
-use crate::processes;
+use crate::{compiler, processes};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 use std::io::{self, ErrorKind, PipeWriter, Read, Write};
@@ -95,6 +95,7 @@ impl Supervisor {
         for name in variable::ALL {
             command.env_remove(name);
         }
+        compiler::tools::leave(&mut command);
         if let Some(folder) = env::var_os(variable::STOP_FOLDER) {
             command.env(stop::VARIABLE, folder);
         }

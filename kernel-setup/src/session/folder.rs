@@ -86,7 +86,7 @@ impl Folder {
         let mut build = toml::Table::new();
         build.insert("rustc-workspace-wrapper".to_owned(), utf8(&program)?.into());
         let mut environment = toml::Table::new();
-        environment.insert(variable::RUSTC.to_owned(), utf8(&self.path.join(NONCE))?.into());
+        environment.insert(crate::compiler::RUSTC.to_owned(), utf8(&self.path.join(NONCE))?.into());
         let mut settings = toml::Table::new();
         settings.insert("build".to_owned(), build.into());
         settings.insert("env".to_owned(), environment.into());

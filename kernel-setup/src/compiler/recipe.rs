@@ -1,0 +1,90 @@
+//! How rustc was started for the last cell.
+
+use crate::paths;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// The crate of a cell, as evcxr calls it.
+const CRATE: &str = "ctx";
+/// The file of a recipe, beside the folder of the crate.
+const FILE: &str = "recipe.json";
+/// The files that decide how the crate is compiled, seen from its folder.
+const MANIFESTS: [&str; 4] = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "../.cargo/config.toml"];
+/// The environment that decides it.
+const VARIABLES: [&str; 2] = ["RUSTC", "RUSTFLAGS"];
+
+/// What rustc is started with for a cell.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+pub struct Recipe {
+    /// Of all that decides what follows.
+    key: String,
+    /// rustc's path.
+    pub rustc: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// What cargo tells it in the environment.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Recipe {
+    /// What this process, which cargo has started in place of rustc, was given; `None` if it is not to compile a cell.
+    pub fn of_this_process(rustc: &Path, arguments: &[String]) -> Option<Self> {
+        let value = |name| arguments.iter().position(|argument| argument == name).map(|index| &arguments[index + 1]);
+        let is_cell = value("--crate-name").is_some_and(|name| name == CRATE)
+            && arguments.iter().any(|argument| argument.starts_with("--emit=") && argument.contains("link"));
+        is_cell.then(|| Recipe {
+            key: key(),
+            rustc: rustc.to_owned(),
+            arguments: arguments.to_vec(),
+            environment: env::vars()
+                .filter(|(name, _)| name.starts_with("CARGO") || name.ends_with("LIBRARY_PATH"))
+                .collect(),
+        })
+    }
+
+    /// The recipe of the crate in the current folder, if there is one and nothing has changed since.
+    pub fn read() -> Option<Self> {
+        let recipe: Self = serde_json::from_slice(&fs::read(file()).ok()?).ok()?;
+        (recipe.key == key()).then_some(recipe)
+    }
+
+    /// Keeps it for the next cell.
+    pub fn write(&self) -> Result<()> {
+        let text = serde_json::to_vec(self).context("a recipe cannot be written as JSON")?;
+        paths::write_atomically(&file(), &text)
+    }
+
+    /// rustc, as it was started.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.rustc);
+        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// The shared object that it makes.
+    pub fn product(&self) -> Option<PathBuf> {
+        let index = self.arguments.iter().position(|argument| argument == "--out-dir")?;
+        let (prefix, suffix) = (env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+        Some(Path::new(self.arguments.get(index + 1)?).join(format!("{prefix}{CRATE}{suffix}")))
+    }
+}
+
+fn file() -> PathBuf {
+    Path::new("..").join(FILE)
+}
+
+fn key() -> String {
+    let mut hasher = Sha256::new();
+    let files = MANIFESTS.iter().map(|path| fs::read(path).ok());
+    let variables = VARIABLES.iter().map(|name| env::var(name).ok().map(String::into_bytes));
+    for part in files.chain(variables) {
+        let part = part.unwrap_or_default();
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
