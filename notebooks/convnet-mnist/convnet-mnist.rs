@@ -456,15 +456,21 @@ fn train_perceptron(train: &ImageSet, test: &ImageSet, settings: &MlpSettings) -
     let few = make_batch(&some_of(train, 128), &(0..train.len().min(128)).collect::<Vec<usize>>());
     let steps_per_epoch = batches.per_epoch();
     let mut log = Log::default();
+    // A bar below the cell. After an interrupt (■), the training stops, and what was learned until then is kept.
+    let mut bar = Progress::start("training", settings.num_epochs * steps_per_epoch).prints_lines();
     for epoch in 0..settings.num_epochs {
         let started = std::time::Instant::now();
         for step in 0..steps_per_epoch {
+            if bar.should_stop() {
+                return (params, log);
+            }
             if step % steps_per_epoch.div_ceil(10) == 0 {
                 log.steps.push(epoch * steps_per_epoch + step);
                 log.step_loss.push(f64::from(loss(&params, &few).item()));
             }
             let batch = make_batch(train, &batches.next_batch());
             params = update(&params, &batch, settings.learning_rate);
+            bar.step(&[("loss", log.step_loss.last().copied().unwrap_or(f64::NAN))]);
         }
         let seconds = started.elapsed().as_secs_f64();
         let (train_accuracy, test_accuracy) = (accuracy(&params, train), accuracy(&params, test));
@@ -1053,13 +1059,18 @@ fn train_convnet(net: &Layer, train: &ImageSet, test: &ImageSet, settings: &Conv
     let some_of_train = some_of(train, 2000);
     let mut log = Log::default();
     let mut step = 0;
+    let mut bar = Progress::start("training", settings.num_epochs * steps_per_epoch).prints_lines();
     for _ in 0..settings.num_epochs {
         for _ in 0..steps_per_epoch {
+            if bar.should_stop() {
+                return (optimizer.get_params(&state), log);
+            }
             let batch = shape_as_image(make_batch(train, &batches.next_batch()));
             let mode = Mode::Train { seed: step as u32 };
-            let (_, grads) = gradient_at(state.params(), |params| convnet_loss(net, params, &batch, mode));
+            let (loss, grads) = gradient_at(state.params(), |params| convnet_loss(net, params, &batch, mode));
             state = optimizer.update(step, &grads, state);
             step += 1;
+            bar.step(&[("loss", f64::from(loss.item()))]);
         }
         let (train_loss, train_accuracy) = evaluate(net, state.params(), &some_of_train);
         let (test_loss, test_accuracy) = evaluate(net, state.params(), test);
