@@ -34,7 +34,8 @@ const MOST_TEXT: usize = 10 << 20;
 /// As much as the last words of a process need.
 const LAST_WORDS: usize = 1024;
 
-/// Where cells run below a supervisor, that tells how each ended. Elsewhere, a cell has ended when no more of it comes.
+/// Where cells run below a supervisor, that tells how each ended, and can make evcxr forget variables. Elsewhere, a cell
+/// has ended when no more of it comes.
 const HAS_SUPERVISOR: bool = cfg!(unix);
 
 /// How long nothing more comes then.
@@ -459,6 +460,9 @@ impl Evaluator {
     /// Infers a type, for which evcxr has to read all crates once: while nobody waits for it yet. What it is needed for
     /// is not there afterwards.
     fn prime(&mut self) {
+        if !HAS_SUPERVISOR {
+            return;
+        }
         let prepared = self.interpreter.evaluate(PRIMER).and_then(|()| {
             self.folder.hold_next_cell(&Held::Forget(vec![PRIMER_VARIABLE.to_owned()]))?;
             self.interpreter.evaluate(NOTHING)
@@ -521,7 +525,7 @@ impl Evaluator {
     /// Makes evcxr forget the variables that the cell leaves without their type: it would take their memory for that of the
     /// new one. They stay if the cell does not even compile.
     fn give_up(&mut self, plan: &Plan, events: &Sender<Event>) -> Result<(), Error> {
-        if plan.lost.is_empty() {
+        if plan.lost.is_empty() || !HAS_SUPERVISOR {
             return Ok(());
         }
         self.hold(&Held::Refuse)?;

@@ -1,7 +1,9 @@
 //! In place of cargo.
 
 use super::recipe::Recipe;
-use super::{RUSTC, rustc, tools};
+use super::rustc::{self, fail};
+use super::store::Store;
+use super::{RUSTC, cell, tools};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::{env, fs, process};
@@ -17,13 +19,19 @@ pub fn run(tools: &Path) -> ! {
     if let (true, Some(product_file)) = (builds, env::var_os(PRODUCT_FILE))
         && let Some(recipe) = Recipe::read()
         && let Some(product) = recipe.product()
-        && rustc::mark(Path::new(NONCE)).is_ok()
         // evcxr reads this when the compiler has succeeded.
         && fs::write(product_file, product.as_os_str().as_encoded_bytes()).is_ok()
     {
+        if let (Ok(nonce), Some(folder)) = (fs::read_to_string(NONCE), tools::cell_folder())
+            && let Some(status) = cell::compile(&recipe, &product, &nonce, &Store::new(folder))
+        {
+            process::exit(status.unwrap_or_else(|error| fail(&format!("{error:#}"))))
+        }
+        if let Err(error) = rustc::mark(Path::new(NONCE)) {
+            fail(&format!("{error:#}"));
+        }
         let error = recipe.command().env_remove(RUSTC).exec();
-        eprintln!("error: nnkernel: {} could not be started: {error}", recipe.rustc.display());
-        process::exit(1)
+        fail(&format!("{} could not be started: {error}", recipe.rustc.display()))
     }
     tools::run_real(tools::CARGO, tools)
 }

@@ -52,6 +52,22 @@ impl Recipe {
         (recipe.key == key()).then_some(recipe)
     }
 
+    /// What a cell with this code is kept under: all that decides what it is compiled to.
+    pub fn cell_key(&self, code: &str) -> String {
+        // The manifest names the template, and with it the compiler and the build settings; the settings beside it name
+        // the session too, which decides nothing.
+        let files = MANIFESTS[..2].iter().map(|path| fs::read(path).unwrap_or_default());
+        let others = [env!("CARGO_PKG_VERSION"), code].map(|text| text.as_bytes().to_vec());
+        hash(files.chain(variables()).chain(others))
+    }
+
+    /// Whether the crate depends on nnlib and nothing else: on nothing that may change under its name.
+    pub fn depends_on_nnlib_alone(&self) -> bool {
+        let manifest = fs::read_to_string(MANIFESTS[0]).ok().and_then(|text| text.parse::<toml::Table>().ok());
+        let dependencies = manifest.as_ref().and_then(|manifest| manifest.get("dependencies")?.as_table());
+        dependencies.is_some_and(|dependencies| dependencies.keys().all(|name| name == "nnlib"))
+    }
+
     /// Keeps it for the next cell.
     pub fn write(&self) -> Result<()> {
         let text = serde_json::to_vec(self).context("a recipe cannot be written as JSON")?;
@@ -73,16 +89,29 @@ impl Recipe {
     }
 }
 
+/// Gives the crate the same identity in all sessions: a type of a cell is the same then, wherever the cell was compiled.
+/// Cargo makes it of the folder's path, among others.
+pub fn name_crate(arguments: &mut [String]) {
+    if let Some(metadata) = arguments.iter_mut().find(|argument| argument.starts_with("metadata=")) {
+        *metadata = "metadata=nnkernel".to_owned();
+    }
+}
+
 fn file() -> PathBuf {
     Path::new("..").join(FILE)
 }
 
 fn key() -> String {
+    hash(MANIFESTS.iter().map(|path| fs::read(path).unwrap_or_default()).chain(variables()))
+}
+
+fn variables() -> impl Iterator<Item = Vec<u8>> {
+    VARIABLES.iter().map(|name| env::var(name).unwrap_or_default().into_bytes())
+}
+
+fn hash(parts: impl Iterator<Item = Vec<u8>>) -> String {
     let mut hasher = Sha256::new();
-    let files = MANIFESTS.iter().map(|path| fs::read(path).ok());
-    let variables = VARIABLES.iter().map(|name| env::var(name).ok().map(String::into_bytes));
-    for part in files.chain(variables) {
-        let part = part.unwrap_or_default();
+    for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }

@@ -2,7 +2,7 @@
 //! first argument.
 
 use super::RUSTC;
-use super::recipe::Recipe;
+use super::recipe::{self, Recipe};
 use crate::paths;
 use crate::runtime::markers;
 use anyhow::Result;
@@ -12,15 +12,16 @@ use std::process::{self, Command};
 use std::{env, fs};
 
 /// The crate's source, as cargo names it.
-const SOURCE: &str = "src/lib.rs";
+pub const SOURCE: &str = "src/lib.rs";
 
 /// Compiles; does not return.
 pub fn run(nonce_file: &Path) -> ! {
     let mut arguments = env::args().skip(1);
     let rustc = arguments.next().unwrap_or_else(|| "rustc".to_owned());
-    let arguments: Vec<String> = arguments.collect();
+    let mut arguments: Vec<String> = arguments.collect();
     if arguments.iter().any(|argument| argument == SOURCE) {
         let marked = mark(nonce_file);
+        recipe::name_crate(&mut arguments);
         let noted = match Recipe::of_this_process(Path::new(&rustc), &arguments) {
             Some(recipe) => recipe.write(),
             None => Ok(()),
@@ -42,7 +43,8 @@ pub fn mark(nonce_file: &Path) -> Result<()> {
     }
 }
 
-fn fail(message: &str) -> ! {
+/// Says what is wrong in the compiler's manner, and ends.
+pub fn fail(message: &str) -> ! {
     eprintln!("error: nnkernel: {message}");
     process::exit(1)
 }

@@ -18,6 +18,14 @@ pub const RUSTUP: &str = "rustup";
 /// Set where the folder is on the PATH, to its path.
 const FOLDER: &str = "NNKERNEL_TOOLS";
 
+/// Set to the folder in which compiled cells are kept; where it is empty, none are.
+const CELLS: &str = "NNKERNEL_CELLS";
+
+/// The folder in which compiled cells are kept.
+pub fn cell_folder() -> Option<PathBuf> {
+    env::var_os(CELLS).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
 /// The folder, if it is on the PATH.
 pub fn folder() -> Option<PathBuf> {
     env::var_os(FOLDER).map(PathBuf::from)
@@ -45,7 +53,10 @@ pub fn enter() -> Result<()> {
     }
     let path = env::join_paths([folder.clone()].into_iter().chain(search_path()))
         .with_context(|| format!("{} cannot be on the PATH", folder.display()))?;
-    let error = Command::new(&program).args(env::args_os().skip(1)).env("PATH", path).env(FOLDER, &folder).exec();
+    let cells = env::var_os(CELLS).unwrap_or(paths::cache_root()?.join("cells").into_os_string());
+    let mut command = Command::new(&program);
+    command.args(env::args_os().skip(1)).env("PATH", path).env(FOLDER, &folder).env(CELLS, cells);
+    let error = command.exec();
     Err(error).with_context(|| format!("cannot start {} once more", program.display()))
 }
 
@@ -54,7 +65,7 @@ pub fn leave(command: &mut Command) {
     if let Some(folder) = folder()
         && let Ok(path) = env::join_paths(search_path().filter(|entry| *entry != folder))
     {
-        command.env("PATH", path).env_remove(FOLDER);
+        command.env("PATH", path).env_remove(FOLDER).env_remove(CELLS);
     }
 }
 

@@ -10,6 +10,7 @@
 #![allow(unsafe_code, reason = "fork, and calling what evcxr has compiled")]
 
 use super::protocol::{Event, Order, variable};
+use crate::compiler::canonical::CANONICAL_FUNCTION;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process, setpgid, waitpid};
 use std::ffi::c_void;
@@ -203,7 +204,10 @@ impl Live {
         // pointer is null at first, and then what the last such function returned.
         let called = unsafe {
             libloading::Library::new(library).and_then(|library| {
-                let function = *library.get::<CellFunction>(function.as_bytes())?;
+                let function = library
+                    .get::<CellFunction>(function.as_bytes())
+                    .or_else(|_| library.get::<CellFunction>(CANONICAL_FUNCTION.as_bytes()))
+                    .map(|symbol| *symbol)?;
                 // Never unloaded: variables and threads live on its code.
                 std::mem::forget(library);
                 Ok(function(self.variables))
