@@ -1,6 +1,7 @@
 //! How rustc was started for the last cell.
 
 use crate::paths;
+use crate::session::template;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -61,11 +62,15 @@ impl Recipe {
         hash(files.chain(variables()).chain(others))
     }
 
-    /// Whether the crate depends on nnlib and nothing else: on nothing that may change under its name.
+    /// Whether the crate depends on the nnlib of a template and nothing else: on nothing that may change under its name.
     pub fn depends_on_nnlib_alone(&self) -> bool {
         let manifest = fs::read_to_string(MANIFESTS[0]).ok().and_then(|text| text.parse::<toml::Table>().ok());
         let dependencies = manifest.as_ref().and_then(|manifest| manifest.get("dependencies")?.as_table());
-        dependencies.is_some_and(|dependencies| dependencies.keys().all(|name| name == "nnlib"))
+        let of_template = |dependency: &toml::Value| {
+            let folder = dependency.get("path").and_then(toml::Value::as_str).and_then(|path| Path::new(path).parent());
+            folder.is_some_and(template::is_complete)
+        };
+        dependencies.is_some_and(|all| all.iter().all(|(name, value)| name == "nnlib" && of_template(value)))
     }
 
     /// Keeps it for the next cell.

@@ -155,7 +155,8 @@ fn open_lock(path: &Path) -> Result<File> {
         .with_context(|| format!("cannot open {}", path.display()))
 }
 
-fn is_complete(template: &Path) -> bool {
+/// Whether this folder is a template, and has been built to its end.
+pub fn is_complete(template: &Path) -> bool {
     template.join("complete").is_file()
 }
 
