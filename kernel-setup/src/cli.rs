@@ -29,6 +29,7 @@ pub enum Command {
     Doctor,
 }
 
+#[cfg(unix)]
 impl Command {
     /// Whether cells are compiled for it by this program's own means.
     pub fn compiles_cells(&self) -> bool {

@@ -27,6 +27,7 @@ pub fn run() -> Result<ExitCode> {
         ("cargo", cargo()),
         ("linker", linker()),
         ("rust-src", rust_src()),
+        ("undo", undo()),
         ("cache", cache()),
         ("nnlib", template_state()),
         ("data", data()),
@@ -55,6 +56,19 @@ pub fn run() -> Result<ExitCode> {
         println!("\n{missing} missing: notebooks cannot run until that is mended.");
         Ok(ExitCode::from(MISSING))
     }
+}
+
+/// Whether a cell that fails is undone.
+fn undo() -> Finding {
+    if cfg!(target_os = "linux") {
+        return Finding::Good("cells that fail are undone, whatever they do".to_owned());
+    }
+    let lacking = if cfg!(unix) {
+        "not on this system: a cell that ends its process takes all variables along"
+    } else {
+        "not on this system: a cell that ends its process takes all variables along, and nothing is shown before a cell ends"
+    };
+    Finding::Note(lacking.to_owned(), "run notebooks on Linux, for which a container will do".to_owned())
 }
 
 fn first_line(program: &str, arguments: &[&str]) -> Option<String> {

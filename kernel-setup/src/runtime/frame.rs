@@ -19,6 +19,7 @@ pub enum Frame {
 
 impl Frame {
     /// The line, with its line feed.
+    #[cfg(any(unix, test))]
     pub fn line(&self, nonce: &str) -> String {
         let (kind, content) = match self {
             Frame::Stdout(text) => ("out", escaped(text)),
@@ -40,6 +41,7 @@ impl Frame {
     }
 }
 
+#[cfg(any(unix, test))]
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r")
 }

@@ -11,6 +11,7 @@
 
 use super::protocol::{Event, Order, variable};
 use crate::compiler::canonical::CANONICAL_FUNCTION;
+#[cfg(target_os = "linux")]
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process, setpgid, waitpid};
 use std::ffi::c_void;
@@ -27,6 +28,7 @@ type CellFunction = extern "C" fn(*mut c_void) -> *mut c_void;
 /// A live process that has lost its supervisor, or cannot understand it.
 const LOST: i32 = 99;
 
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "some of it is for checkpoints"))]
 struct Live {
     control: UnixStream,
     /// A byte here wakes the checkpoint.

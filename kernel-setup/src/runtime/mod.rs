@@ -32,6 +32,7 @@ mod stop;
 #[cfg(unix)]
 mod supervisor;
 
+#[cfg(unix)]
 use std::env;
 
 /// The environment that makes a process a supervisor. The live process below it does not inherit these.
@@ -50,8 +51,10 @@ pub mod variable {
     /// The folder through which cells are asked to stop (see [`super::stop`]).
     pub const STOP_FOLDER: &str = "NNKERNEL_RUNTIME_STOP_FOLDER";
     /// All of the above.
+    #[cfg(unix)]
     pub const ALL: [&str; 6] = [WORKDIR, LOCKFILE, LOCKFILE_TARGET, NONCE_FILE, HELD_FILE, STOP_FOLDER];
     /// Set by evcxr for what it starts as a runtime.
+    #[cfg(unix)]
     pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 }
 

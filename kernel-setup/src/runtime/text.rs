@@ -1,12 +1,14 @@
 //! Text that arrives in pieces.
 
 /// Makes text of bytes; what is no UTF-8 is replaced.
+#[cfg(any(unix, test))]
 #[derive(Default)]
 pub struct Decoder {
     /// The beginning of a character whose end has not come yet.
     incomplete: Vec<u8>,
 }
 
+#[cfg(any(unix, test))]
 impl Decoder {
     /// The text of all bytes so far that no more bytes can change.
     pub fn decode(&mut self, bytes: &[u8]) -> String {
