@@ -111,8 +111,8 @@ fn linker() -> Finding {
 
 fn rust_src() -> Finding {
     match toolchain::standard_library_source() {
-        Some(path) => Finding::Good(path.display().to_string()),
-        None => Finding::Note(
+        Ok(path) if path.is_dir() => Finding::Good(path.display().to_string()),
+        _ => Finding::Note(
             "not installed: types are then inferred by the compiler, which makes cells slower".to_owned(),
             "rustup component add rust-src".to_owned(),
         ),

@@ -472,6 +472,8 @@ impl Evaluator {
             // Cells have to do without, and take longer.
             eprintln!("nnkernel: {error:#}");
         }
+        // To complete the end of this, all that stands before it is inferred, and nothing is compiled.
+        let _ = self.interpreter.context.completions(TYPICAL, TYPICAL.len());
     }
 
     fn execute(&mut self, code: &str, events: &Sender<Event>) -> Evaluation {
@@ -561,6 +563,24 @@ impl Evaluator {
 const PRIMER: &str = "let nnkernel_primer = nnlib::array::Matrix::zeros((1, 1));";
 /// The variable in it.
 const PRIMER_VARIABLE: &str = "nnkernel_primer";
+
+/// What cells have rust-analyzer look for in the standard library and in ndarray: iterators, closures, collections.
+const TYPICAL: &str = "\
+let labels: Vec<usize> = (0..10).map(|i| i * 7 % 10).collect();
+let mut total = 0.0;
+for (i, &label) in labels.iter().enumerate() {
+    total += (i * label) as f64;
+}
+let matrix = nnlib::array::Matrix::zeros((2, 2));
+let mut values = Vec::new();
+for row in matrix.rows() {
+    values.push(row.iter().map(|x| x + total).sum::<f64>());
+}
+let product = matrix.dot(&matrix.t()) * 2.0 + &matrix;
+let best: Vec<usize> = matrix.rows().into_iter()
+    .map(|row| row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index))
+    .collect();
+best.";
 
 /// A cell that evcxr runs, and that does nothing.
 const NOTHING: &str = "{}";

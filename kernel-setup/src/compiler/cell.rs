@@ -1,9 +1,10 @@
 //! Compiling a cell, or finding it compiled.
 
 use super::canonical::Canonical;
-use super::recipe::Recipe;
+use super::recipe::{Purpose, Recipe};
 use super::rustc::SOURCE;
 use super::store::Store;
+use super::support;
 use crate::paths;
 use crate::runtime::markers;
 use anyhow::{Context, Result};
@@ -11,7 +12,6 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// Stands for a session's nonce in code that is compiled for all sessions, in as many bytes.
 const PLACEHOLDER: &str = "nnkernel:this-is-for-the-nonce:.";
@@ -21,16 +21,21 @@ const DEPENDS_ON_MORE: [&str; 6] = ["env", "file", "include", "include_bytes", "
 
 /// Compiles the cell in the current folder, whose session has this nonce, as `recipe` says; returns rustc's exit status.
 /// `None` if it cannot be done here, and nothing has been done.
-pub fn compile(recipe: &Recipe, product: &Path, nonce: &str, store: &Store) -> Option<Result<i32>> {
+pub fn compile(recipe: &Recipe, product: &Path, nonce: &str, store: Option<&Store>) -> Option<Result<i32>> {
     let source = fs::read_to_string(SOURCE).ok()?;
     let canonical = Canonical::of(&source)?;
     if nonce.len() != PLACEHOLDER.len() || canonical.text.contains(PLACEHOLDER) {
         return None;
     }
-    let is_storable = recipe.depends_on_nnlib_alone() && !depends_on_more(source.parse().ok()?);
-    let code = markers::mark(&canonical.text, PLACEHOLDER).unwrap_or_else(|| canonical.text.clone());
-    let key = is_storable.then(|| recipe.cell_key(&code));
-    Some(compile_canonical(recipe, product, nonce, &canonical, &code, key.as_deref().map(|key| (store, key))))
+    let store = match store {
+        Some(store) if recipe.depends_on_nnlib_alone() && !depends_on_more(source.parse().ok()?) => Some(store),
+        _ => None,
+    };
+    let code = support::replace(&canonical.text).filter(|_| recipe.has_support());
+    let code = code.as_ref().unwrap_or(&canonical.text);
+    let code = markers::mark(code, PLACEHOLDER).unwrap_or_else(|| code.clone());
+    let kept = store.map(|store| (store, recipe.cell_key(&code)));
+    Some(compile_canonical(recipe, product, nonce, &canonical, &code, kept))
 }
 
 fn compile_canonical(
@@ -39,16 +44,15 @@ fn compile_canonical(
     nonce: &str,
     canonical: &Canonical,
     code: &str,
-    kept: Option<(&Store, &str)>,
+    kept: Option<(&Store, String)>,
 ) -> Result<i32> {
     // Lines in messages and panics are those of this file.
     paths::write_atomically(Path::new(SOURCE), code.as_bytes())?;
-    if let Some(object) = kept.and_then(|(store, key)| store.get(key)) {
+    if let Some(object) = kept.as_ref().and_then(|(store, key)| store.get(key)) {
         paths::write_atomically(product, &with_nonce(object, nonce))?;
         return Ok(0);
     }
-    let mut command: Command = recipe.command();
-    let output = command.stdout(Stdio::inherit()).output().context("rustc could not be started")?;
+    let output = recipe.run(Purpose::Build)?;
     for line in String::from_utf8_lossy(&output.stderr).lines() {
         match serde_json::from_str::<Value>(line) {
             Ok(mut message) => {
@@ -62,7 +66,7 @@ fn compile_canonical(
         let object = fs::read(product).with_context(|| format!("cannot read {}", product.display()))?;
         if let Some((store, key)) = kept {
             // A cell that is not kept is compiled again.
-            let _ = store.put(key, &object);
+            let _ = store.put(&key, &object);
         }
         paths::write_atomically(product, &with_nonce(object, nonce))?;
     }

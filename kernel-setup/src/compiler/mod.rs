@@ -3,8 +3,8 @@
 //! evcxr builds the crate of each cell with cargo, which looks at all that could have changed before it starts rustc with the
 //! same arguments as for the cell before. So this binary stands in for [cargo]: what rustc was started with for one
 //! cell is its [recipe] for the next, as long as nothing but the cell's own code is another. The [code](canonical)
-//! is put in order first, and what was compiled is [kept](store). In place of [rustc] it marks what evcxr has made
-//! of a cell.
+//! is put in order first, what cells have in common is [compiled once](support), and what was compiled is [kept](store). In
+//! place of [rustc] it marks what evcxr has made of a cell.
 //!
 //! evcxr asks `rustup` for cargo's path, or looks for cargo on the PATH: there it finds these [tools].
 
@@ -14,6 +14,7 @@ mod cell;
 mod recipe;
 mod rustc;
 mod store;
+pub mod support;
 pub mod tools;
 
 use std::env;

@@ -1,12 +1,13 @@
 //! How rustc was started for the last cell.
 
+use super::{RUSTC, rustc, support};
 use crate::paths;
 use crate::session::template;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::{env, fs};
 
 /// The crate of a cell, as evcxr calls it.
@@ -15,8 +16,29 @@ const CRATE: &str = "ctx";
 const FILE: &str = "recipe.json";
 /// The files that decide how the crate is compiled, seen from its folder.
 const MANIFESTS: [&str; 4] = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "../.cargo/config.toml"];
+
+/// How the code of a cell is compiled otherwise than by cargo. Most of a cell's time is rustc's:
+///
+/// - nothing is kept for incremental compilation: what a cell makes rustc do anew is mostly generic code of other crates, and to keep the
+///   rest takes longer than it saves;
+/// - two units of code are compiled at the same time. They are optimised across each other afterwards (`lto` stays as it is): without that,
+///   loops of ndarray's call into the other unit for each element, and take up to 17 times as long.
+const SETTINGS: [(&str, Option<&str>); 2] = [("incremental", None), ("codegen-units", Some("2"))];
+
 /// The environment that decides it.
 const VARIABLES: [&str; 2] = ["RUSTC", "RUSTFLAGS"];
+
+/// What rustc is to make begins with this.
+const EMIT: &str = "--emit=";
+
+/// What a crate is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run it.
+    Build,
+    /// To learn what is wrong with it.
+    Check,
+}
 
 /// What rustc is started with for a cell.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
@@ -36,13 +58,15 @@ impl Recipe {
     pub fn of_this_process(rustc: &Path, arguments: &[String]) -> Option<Self> {
         let value = |name| arguments.iter().position(|argument| argument == name).map(|index| &arguments[index + 1]);
         let is_cell = value("--crate-name").is_some_and(|name| name == CRATE)
-            && arguments.iter().any(|argument| argument.starts_with("--emit=") && argument.contains("link"));
+            && arguments.iter().any(|argument| argument.starts_with(EMIT) && argument.contains("link"));
         is_cell.then(|| Recipe {
             key: key(),
             rustc: rustc.to_owned(),
             arguments: arguments.to_vec(),
             environment: env::vars()
                 .filter(|(name, _)| name.starts_with("CARGO") || name.ends_with("LIBRARY_PATH"))
+                // Cargo's tokens for parallel work are gone with it.
+                .filter(|(name, _)| name != "CARGO_MAKEFLAGS")
                 .collect(),
         })
     }
@@ -58,8 +82,9 @@ impl Recipe {
         // The manifest names the template, and with it the compiler and the build settings; the settings beside it name
         // the session too, which decides nothing.
         let files = MANIFESTS[..2].iter().map(|path| fs::read(path).unwrap_or_default());
-        let others = [env!("CARGO_PKG_VERSION"), code].map(|text| text.as_bytes().to_vec());
-        hash(files.chain(variables()).chain(others))
+        let settings = format!("{SETTINGS:?}");
+        let others = [env!("CARGO_PKG_VERSION"), &settings, code].map(|text| text.as_bytes().to_vec());
+        hash(files.chain(others))
     }
 
     /// Whether the crate depends on the nnlib of a template and nothing else: on nothing that may change under its name.
@@ -79,11 +104,27 @@ impl Recipe {
         paths::write_atomically(&file(), &text)
     }
 
-    /// rustc, as it was started.
-    pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.rustc);
-        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
+    /// Whether cells can be linked with what they have in common.
+    pub fn has_support(&self) -> bool {
+        support::argument(&support::folder()).is_some()
+    }
+
+    /// What rustc says, started as it was but for [`SETTINGS`], and with what cells have in common.
+    pub fn run(&self, purpose: Purpose) -> Result<Output> {
+        let mut arguments = with_settings(&self.arguments);
+        if purpose == Purpose::Check {
+            for argument in arguments.iter_mut().filter(|argument| argument.starts_with(EMIT)) {
+                *argument = format!("{EMIT}metadata");
+            }
+        }
+        if let Some(argument) = support::argument(&support::folder()) {
+            arguments.extend(["--extern".to_owned(), argument]);
+        }
+        rustc::output(&arguments, |arguments| {
+            let mut command = Command::new(&self.rustc);
+            command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value))).env_remove(RUSTC);
+            command
+        })
     }
 
     /// The shared object that it makes.
@@ -102,16 +143,31 @@ pub fn name_crate(arguments: &mut [String]) {
     }
 }
 
+/// Arguments with [`SETTINGS`] in place of what they say of the same.
+fn with_settings(arguments: &[String]) -> Vec<String> {
+    let mut adjusted: Vec<String> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let name = argument.split('=').next().unwrap_or_default();
+        let is_set =
+            adjusted.last().is_some_and(|last| last == "-C") && SETTINGS.iter().any(|(known, _)| *known == name);
+        if is_set {
+            adjusted.pop();
+        } else {
+            adjusted.push(argument.clone());
+        }
+    }
+    let settings = SETTINGS.iter().filter_map(|(name, value)| Some(format!("-C{name}={}", (*value)?)));
+    adjusted.extend(settings);
+    adjusted
+}
+
 fn file() -> PathBuf {
     Path::new("..").join(FILE)
 }
 
 fn key() -> String {
-    hash(MANIFESTS.iter().map(|path| fs::read(path).unwrap_or_default()).chain(variables()))
-}
-
-fn variables() -> impl Iterator<Item = Vec<u8>> {
-    VARIABLES.iter().map(|name| env::var(name).unwrap_or_default().into_bytes())
+    let variables = VARIABLES.iter().map(|name| env::var(name).unwrap_or_default().into_bytes());
+    hash(MANIFESTS.iter().map(|path| fs::read(path).unwrap_or_default()).chain(variables))
 }
 
 fn hash(parts: impl Iterator<Item = Vec<u8>>) -> String {
@@ -121,4 +177,18 @@ fn hash(parts: impl Iterator<Item = Vec<u8>>) -> String {
         hasher.update(part);
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_take_the_place_of_cargos() {
+        let given =
+            ["--crate-name", "ctx", "-C", "opt-level=2", "-C", "incremental=/a", "-C", "codegen-units=16", "-Crpath"];
+        let given: Vec<String> = given.iter().map(|&argument| argument.to_owned()).collect();
+        let expected = ["--crate-name", "ctx", "-C", "opt-level=2", "-Crpath", "-Ccodegen-units=2"];
+        assert_eq!(with_settings(&given), expected);
+    }
 }

@@ -1,6 +1,7 @@
 //! The folder, first on the PATH, in which evcxr finds this binary under the names of cargo and rustup.
 
 use crate::paths;
+use crate::session;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -56,6 +57,7 @@ pub fn enter() -> Result<()> {
     let cells = env::var_os(CELLS).unwrap_or(paths::cache_root()?.join("cells").into_os_string());
     let mut command = Command::new(&program);
     command.args(env::args_os().skip(1)).env("PATH", path).env(FOLDER, &folder).env(CELLS, cells);
+    command.envs(session::environment()?);
     let error = command.exec();
     Err(error).with_context(|| format!("cannot start {} once more", program.display()))
 }
@@ -66,6 +68,7 @@ pub fn leave(command: &mut Command) {
         && let Ok(path) = env::join_paths(search_path().filter(|entry| *entry != folder))
     {
         command.env("PATH", path).env_remove(FOLDER).env_remove(CELLS);
+        session::leave(command);
     }
 }
 

@@ -9,7 +9,7 @@ use super::reading::read;
 use crate::cli;
 use crate::processes;
 use crate::run::terminal::BUILD_NOTICE;
-use crate::session::{SessionFolder, random_name, toolchain};
+use crate::session::{Server, SessionFolder, random_name, toolchain};
 use anyhow::{Context, Result};
 use jupyter_protocol::{
     CodeMirrorMode, CommInfoReply, ConnectionInfo, HelpLink, HistoryReply, InterruptReply, IoPubWelcome,
@@ -108,7 +108,7 @@ async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Re
     let workdir = env::current_dir().context("the folder that the kernel was started in is gone")?;
     let (ended, failed) = oneshot::channel();
     let (keep, kept) = channel();
-    thread::spawn(move || match SessionFolder::prepare(&withheld, &|| eprintln!("{BUILD_NOTICE}")) {
+    thread::spawn(move || match SessionFolder::prepare(&withheld, Server::Ours, &|| eprintln!("{BUILD_NOTICE}")) {
         Ok(session) => {
             let folder = session.folder.clone();
             let _ = keep.send(session);

@@ -6,7 +6,7 @@
 
 use crate::cli;
 use crate::run::terminal::BUILD_NOTICE;
-use crate::session::SessionFolder;
+use crate::session::{Server, SessionFolder};
 use anyhow::{Context, Result};
 use std::env;
 use std::process::{self, Command, ExitCode};
@@ -34,7 +34,7 @@ pub fn hook() {
 pub fn serve(options: &cli::Kernel) -> Result<ExitCode> {
     let connection_file = std::path::absolute(&options.connection_file)?;
     let workdir = env::current_dir().context("the folder that the kernel was started in is gone")?;
-    let session = SessionFolder::prepare(&options.withhold, &|| eprintln!("{BUILD_NOTICE}"))?;
+    let session = SessionFolder::prepare(&options.withhold, Server::Stock, &|| eprintln!("{BUILD_NOTICE}"))?;
     let folder = &session.folder;
     let status = Command::new(env::current_exe()?)
         .arg(CONTROL_FILE)

@@ -7,6 +7,7 @@ use crate::cli::{Install, Place, Uninstall};
 use crate::notebook::{KERNEL_DISPLAY_NAME, KERNEL_NAME};
 use crate::paths;
 use crate::run::terminal::BUILD_NOTICE;
+use crate::session::Server;
 use crate::session::template::Template;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -27,7 +28,8 @@ pub fn install(options: &Install) -> Result<ExitCode> {
     }
     if !options.no_build {
         for specification in &specifications {
-            Template::open(&specification.withheld, &|| {
+            let server = if options.stock { Server::Stock } else { Server::Ours };
+            Template::open(&specification.withheld, server, &|| {
                 eprintln!("{BUILD_NOTICE}");
                 eprintln!("(for \"{}\")", specification.display_name);
             })?;

@@ -85,7 +85,7 @@ fn execute(
     let workdir = path.parent().context("the notebook lies in no folder")?;
     let started = Instant::now();
     let withheld = assignment::withheld(document)?;
-    let folder = session::SessionFolder::prepare(&withheld, &|| terminal.announce_build())?;
+    let folder = session::SessionFolder::prepare(&withheld, session::Server::Ours, &|| terminal.announce_build())?;
     let mut worker = terminal.waiting("starting Rust with nnlib", || Worker::start(&folder.folder, workdir))?;
     terminal.note(&format!("{}: started in {:.1} s", target.name, started.elapsed().as_secs_f64()));
 

@@ -12,7 +12,11 @@ use std::path::Path;
 /// Clones `source`, a crate folder below which cargo has built, to `target`, which exists.
 pub fn clone_crate(source: &Path, target: &Path) -> Result<()> {
     clone_dir(&source.join("target"), &target.join("target"))
-        .with_context(|| format!("cannot clone {} to {}", source.display(), target.display()))
+}
+
+/// Clones the folder `source` to `target`.
+pub fn clone_dir(source: &Path, target: &Path) -> Result<()> {
+    clone_files(source, target).with_context(|| format!("cannot clone {} to {}", source.display(), target.display()))
 }
 
 /// Removes from a crate folder what belongs to the cells compiled there, a crate called `ctx`: a clone, elsewhere, could not use it.
@@ -41,14 +45,14 @@ pub fn folder_size(folder: &Path) -> u64 {
         .sum()
 }
 
-fn clone_dir(source: &Path, target: &Path) -> io::Result<()> {
+fn clone_files(source: &Path, target: &Path) -> io::Result<()> {
     fs::create_dir_all(target)?;
     for entry in fs::read_dir(source)? {
         let entry = entry?;
         let (from, to) = (entry.path(), target.join(entry.file_name()));
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            clone_dir(&from, &to)?;
+            clone_files(&from, &to)?;
         } else if kind.is_file() && !(is_compiled(&from) && fs::hard_link(&from, &to).is_ok()) {
             copy_with_times(&from, &to)?;
         }

@@ -3,6 +3,7 @@
 //! evcxr reads `evcxr.toml` from the current folder before any other place, so an interpreter is started *in* its folder:
 //! what lies in the notebook's own folder, or in the user's configuration, cannot change what a session does.
 
+use super::analysis;
 use super::toolchain;
 use crate::paths;
 use crate::runtime::{Held, variable};
@@ -45,6 +46,15 @@ const STOP: &str = "stop";
 /// Where the system's loader looks for shared libraries first.
 const SHARED_LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
+/// Who serves the notebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// This program.
+    Ours,
+    /// evcxr's own, as it is.
+    Stock,
+}
+
 /// A folder prepared for an interpreter.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -55,12 +65,17 @@ impl Folder {
     /// Writes what an interpreter needs into `path`: its settings, and `lockfile`, which it takes over once it has started.
     ///
     /// Cells depend on the crate in the folder `nnlib`, with these of its `features`.
-    pub fn create(path: &Path, nnlib: &Path, features: &[String], lockfile: &str) -> Result<Self> {
+    pub fn create(path: &Path, nnlib: &Path, features: &[String], lockfile: &str, server: Server) -> Result<Self> {
         let folder = Folder { path: path.to_owned() };
         paths::create_dir(&folder.crate_dir())?;
         paths::create_dir(&path.join(".cargo"))?;
         paths::create_dir(&path.join(STOP).join("listeners"))?;
-        folder.write(".cargo/config.toml", &format!("{CARGO_CONFIG}\n{}", folder.compiler()?))?;
+        let settings = match server {
+            Server::Ours => folder.build_settings()?,
+            Server::Stock => String::new(),
+        };
+        folder.write(".cargo/config.toml", &format!("{CARGO_CONFIG}\n{settings}"))?;
+        analysis::hide_library(path)?;
         folder.write(LOCKFILE, lockfile)?;
 
         let mut evcxr = toml::Table::new();
@@ -79,24 +94,23 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Cargo's settings by which it starts this binary for the crate of a cell, in place of the compiler.
-    #[cfg(unix)]
-    fn compiler(&self) -> Result<String> {
-        let program = env::current_exe().context("this program does not know its own path")?;
+    /// Cargo's settings by which it starts this binary for the crate of a cell, in place of the compiler, and by which
+    /// rust-analyzer finds less to read: evcxr builds with flags of its own, which take the place of these.
+    fn build_settings(&self) -> Result<String> {
         let mut build = toml::Table::new();
-        build.insert("rustc-workspace-wrapper".to_owned(), utf8(&program)?.into());
-        let mut environment = toml::Table::new();
-        environment.insert(crate::compiler::RUSTC.to_owned(), utf8(&self.path.join(NONCE))?.into());
+        build.insert("rustflags".to_owned(), vec!["--cfg", analysis::CONDITION].into());
         let mut settings = toml::Table::new();
+        // Elsewhere evcxr's own runtime is used, which does not know of this.
+        #[cfg(unix)]
+        {
+            let program = env::current_exe().context("this program does not know its own path")?;
+            build.insert("rustc-workspace-wrapper".to_owned(), utf8(&program)?.into());
+            let mut environment = toml::Table::new();
+            environment.insert(crate::compiler::RUSTC.to_owned(), utf8(&self.path.join(NONCE))?.into());
+            settings.insert("env".to_owned(), environment.into());
+        }
         settings.insert("build".to_owned(), build.into());
-        settings.insert("env".to_owned(), environment.into());
         Ok(toml::to_string(&settings)?)
-    }
-
-    /// evcxr's own runtime is used, which does not know of any of this.
-    #[cfg(not(unix))]
-    fn compiler(&self) -> Result<String> {
-        Ok(String::new())
     }
 
     /// Where it is.

@@ -1,5 +1,6 @@
 //! An evcxr context in a prepared folder.
 
+use super::analysis;
 use super::folder::Folder;
 use anyhow::{Context, Result, bail};
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
@@ -26,6 +27,7 @@ impl Interpreter {
         let (context, outputs) = EvalContext::with_subprocess_command(runtime)
             .map_err(|error| anyhow::anyhow!("{error}"))
             .context("the Rust interpreter could not be started")?;
+        analysis::show_library(folder.path())?;
         let mut interpreter = Interpreter { context: CommandContext::with_eval_context(context), outputs };
         interpreter.evaluate(":load_config --quiet").context("nnlib could not be loaded into the session")?;
         Ok(interpreter)

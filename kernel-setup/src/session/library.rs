@@ -1,11 +1,15 @@
 //! nnlib's source, as a session compiles it: from the checkout that this binary was built in, or from the binary itself.
 
+use super::Server;
+use super::analysis;
 use crate::paths;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs};
+
+const MANIFEST: &str = "Cargo.toml";
 
 /// Relative path and content of every file of nnlib, as of the build of this binary.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/nnlib_files.rs"));
@@ -50,27 +54,27 @@ impl Library {
 
     fn embedded() -> Result<Self> {
         let files = EMBEDDED.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
-        Self::with_manifest(files, Origin::Embedded)
+        Ok(Library { files, origin: Origin::Embedded })
     }
 
     fn from_checkout(folder: &Path) -> Result<Self> {
         let mut files = BTreeMap::new();
-        files.insert("Cargo.toml".to_owned(), read(&folder.join("Cargo.toml"))?);
+        files.insert(MANIFEST.to_owned(), read(&folder.join(MANIFEST))?);
         collect(&folder.join("src"), "src", &mut files)?;
-        Self::with_manifest(files, Origin::Checkout(folder.to_owned()))
+        Ok(Library { files, origin: Origin::Checkout(folder.to_owned()) })
     }
 
-    fn with_manifest(mut files: BTreeMap<String, Vec<u8>>, origin: Origin) -> Result<Self> {
-        let manifest = files.get("Cargo.toml").ok_or_else(|| anyhow!("{origin} has no Cargo.toml"))?;
-        let manifest = library_manifest(std::str::from_utf8(manifest)?)
-            .with_context(|| format!("Cargo.toml of nnlib, from {origin}"))?;
-        files.insert("Cargo.toml".to_owned(), manifest.into_bytes());
-        Ok(Library { files, origin })
+    fn manifest(&self) -> Result<toml::Table> {
+        let content = self.files.get(MANIFEST).with_context(|| format!("{} has no {MANIFEST}", self.origin))?;
+        std::str::from_utf8(content)
+            .map_err(anyhow::Error::from)
+            .and_then(|text| Ok(text.parse()?))
+            .with_context(|| format!("{MANIFEST} of nnlib, from {}", self.origin))
     }
 
     /// The features of nnlib that are left when these are withheld: all that neither are withheld nor need one that is.
     pub fn features_without(&self, withheld: &[String]) -> Result<Vec<String>> {
-        let manifest: toml::Table = std::str::from_utf8(&self.files["Cargo.toml"])?.parse()?;
+        let manifest = self.manifest()?;
         let features = manifest.get("features").and_then(toml::Value::as_table).context("nnlib has no features")?;
         let needs = |feature: &str| -> Vec<&str> {
             let needed = features.get(feature).and_then(toml::Value::as_array);
@@ -108,9 +112,11 @@ impl Library {
         }
     }
 
-    /// Writes all files below `folder`.
-    pub fn write_to(&self, folder: &Path) -> Result<()> {
+    /// Writes all files below `folder`, for a kernel with this server.
+    pub fn write_to(&self, folder: &Path, server: Server) -> Result<()> {
+        let manifest = toml::to_string(&for_cells(self.manifest()?, server))?.into_bytes();
         for (name, content) in &self.files {
+            let content = if name == MANIFEST { &manifest } else { content };
             let path = folder.join(name);
             paths::create_dir(path.parent().unwrap_or(folder))?;
             fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
@@ -132,15 +138,23 @@ pub fn checkout() -> Option<PathBuf> {
 }
 
 /// The manifest without what only nnlib's own development needs: those files are not copied, and cargo would look for them.
-fn library_manifest(text: &str) -> Result<String> {
-    let mut manifest: toml::Table = text.parse()?;
+fn for_cells(mut manifest: toml::Table, server: Server) -> toml::Table {
     for section in ["dev-dependencies", "bench", "test", "example"] {
         manifest.remove(section);
     }
     // evcxr shows what the compiler says of any crate it builds; a notebook is not the place for advice on nnlib.
     let allow_warnings = toml::Table::from_iter([("warnings".to_owned(), "allow".into())]);
     manifest.insert("lints".to_owned(), toml::Table::from_iter([("rust".to_owned(), allow_warnings.into())]).into());
-    Ok(toml::to_string(&manifest)?)
+    if server == Server::Ours && cfg!(unix) {
+        analysis::hide_dependencies(&mut manifest);
+        // A library that all cells share: they are linked sooner, and what nnlib holds, as fonts, is there once. In the
+        // other form rustc finds what it has to know of nnlib, without unpacking it.
+        let library = manifest.entry("lib").or_insert_with(|| toml::Table::new().into());
+        if let Some(library) = library.as_table_mut() {
+            library.insert("crate-type".to_owned(), vec!["dylib", "rlib"].into());
+        }
+    }
+    manifest
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
@@ -191,12 +205,15 @@ mod tests {
 
     #[test]
     fn the_manifest_keeps_what_a_dependent_needs_and_nothing_else() {
-        let kept = library_manifest(
-            "[package]\nname = \"nnlib\"\nversion = \"0.1.0\"\n[dependencies]\nndarray = \"0.17\"\n\
-             [dev-dependencies]\nsha2 = \"0.10\"\n[[bench]]\nname = \"speed\"\nharness = false\n",
-        )
-        .unwrap();
-        assert!(kept.contains("ndarray"), "{kept}");
-        assert!(!kept.contains("sha2") && !kept.contains("bench"), "{kept}");
+        let manifest = "[package]\nname = \"nnlib\"\nversion = \"0.1.0\"\n\
+             [dependencies]\nndarray = \"0.17\"\npng = \"0.18\"\n\
+             [dev-dependencies]\nsha2 = \"0.10\"\n[[bench]]\nname = \"speed\"\nharness = false\n";
+        let stock = for_cells(manifest.parse().unwrap(), Server::Stock);
+        assert_eq!(stock["dependencies"].as_table().unwrap().len(), 2);
+        let kept = for_cells(manifest.parse().unwrap(), Server::Ours);
+        assert_eq!(kept["dependencies"], toml::Table::from_iter([("ndarray".to_owned(), "0.17".into())]).into());
+        let hidden = &kept["target"]["cfg(not(nnkernel_analysis))"]["dependencies"];
+        assert_eq!(*hidden, toml::Table::from_iter([("png".to_owned(), "0.18".into())]).into());
+        assert!(!kept.contains_key("dev-dependencies") && !kept.contains_key("bench"), "{kept}");
     }
 }

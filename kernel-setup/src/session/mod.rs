@@ -3,6 +3,7 @@
 //! The preload is compiled once, into a [`template`], and cloned for each session; two sessions share no file
 //! that either writes. A session's folder is removed with it, and one that was killed is tidied up by the next.
 
+mod analysis;
 mod clone;
 mod folder;
 mod interpreter;
@@ -10,12 +11,13 @@ mod library;
 pub mod template;
 pub mod toolchain;
 
-pub use folder::Folder;
+pub use folder::{Folder, Server};
 pub use interpreter::Interpreter;
 pub use library::checkout;
 
 use crate::paths;
 use anyhow::{Context, Result};
+use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,19 +36,49 @@ pub struct SessionFolder {
 
 impl SessionFolder {
     /// Prepares a new session without some modules of nnlib; `announce` is called when the template has to be built first.
-    pub fn prepare(withheld: &[String], announce: template::Announce) -> Result<Self> {
-        let template = Template::open(withheld, announce)?;
-        let root = paths::cache_root()?.join("sessions");
-        paths::create_dir(&root)?;
+    pub fn prepare(withheld: &[String], server: Server, announce: template::Announce) -> Result<Self> {
+        let template = Template::open(withheld, server, announce)?;
+        let root = root()?;
         remove_abandoned(&root);
 
-        let name = format!("{}-{}", std::process::id(), random_name());
+        let name = env::var(NAME).unwrap_or_else(|_| new_name());
         let lock_path = root.join(format!("{name}.lock"));
         let lock = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
         lock.lock().with_context(|| format!("cannot lock {}", lock_path.display()))?;
         let folder = template.instantiate(&root.join(name))?;
         Ok(SessionFolder { folder, lock_path, _lock: lock, _template: template })
     }
+}
+
+/// Set to the name of the folder of this process's sessions, which come one after the other.
+const NAME: &str = "NNKERNEL_SESSION";
+
+fn root() -> Result<PathBuf> {
+    let root = paths::cache_root()?.join("sessions");
+    paths::create_dir(&root)?;
+    Ok(root)
+}
+
+fn new_name() -> String {
+    format!("{}-{}", std::process::id(), random_name())
+}
+
+/// What the environment of a process with sessions is to be, from its start.
+#[cfg(unix)]
+pub fn environment() -> Result<Vec<(&'static str, std::ffi::OsString)>> {
+    let name = new_name();
+    let library = analysis::environment(&root()?.join(&name));
+    let library = library.map(|(variable, path)| (variable, path.into_os_string()));
+    Ok([(NAME, name.into())].into_iter().chain(library).collect())
+}
+
+/// Takes [`environment`] away from what this process starts.
+#[cfg(unix)]
+pub fn leave(command: &mut std::process::Command) {
+    if let (Ok(root), Some(name)) = (root(), env::var_os(NAME)) {
+        analysis::leave(command, &root.join(name));
+    }
+    command.env_remove(NAME);
 }
 
 impl Drop for SessionFolder {

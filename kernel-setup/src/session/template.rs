@@ -16,10 +16,12 @@
 //! alone.
 
 use super::clone;
-use super::folder::{CARGO_CONFIG, CRATE, Folder, PRELUDE};
+use super::folder::{CARGO_CONFIG, CRATE, Folder, PRELUDE, Server};
 use super::interpreter::Interpreter;
 use super::library::{self, Library};
 use super::toolchain;
+#[cfg(unix)]
+use crate::compiler::support;
 use crate::paths;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -28,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 /// Changes whenever the layout of a template or the way of building it does.
-const LAYOUT: &str = "2";
+const LAYOUT: &str = "3";
 
 /// So many other templates are kept, those used last: one for each assignment, and some of another version. They share the files of
 /// their dependencies.
@@ -40,6 +42,7 @@ const DEPENDENCIES: &str = "dependencies";
 /// A complete template, in use as long as this value lives.
 pub struct Template {
     path: PathBuf,
+    server: Server,
     /// Locked shared: nobody removes what is in use.
     _lock: File,
 }
@@ -49,10 +52,10 @@ pub type Announce<'a> = &'a dyn Fn();
 
 impl Template {
     /// The template for nnlib as it is now, without some of its modules; builds it when there is none.
-    pub fn open(withheld: &[String], announce: Announce) -> Result<Self> {
+    pub fn open(withheld: &[String], server: Server, announce: Announce) -> Result<Self> {
         let library = Library::find()?;
         let features = library.features_without(withheld)?;
-        let key = key(&library, &features)?;
+        let key = key(&library, &features, server)?;
         let root = root()?;
         let path = root.join(&key);
         let lock = open_lock(&lock_path(&path))?;
@@ -66,14 +69,14 @@ impl Template {
             // Somebody else may have built it while this process waited.
             if !is_complete(&path) {
                 announce();
-                build(&path, &library, &features)?;
+                build(&path, &library, &features, server)?;
                 remove_unused(&root, &path);
             }
             lock.unlock()?;
         }
         // The time of last use decides what is removed.
         let _ = File::open(path.join("complete")).and_then(|file| file.set_modified(SystemTime::now()));
-        Ok(Template { path, _lock: lock })
+        Ok(Template { path, server, _lock: lock })
     }
 
     /// Prepares `path` as the folder of a new session.
@@ -84,8 +87,10 @@ impl Template {
         let features = fs::read_to_string(self.path.join(FEATURES))
             .with_context(|| format!("the template {} does not say which features it has", self.path.display()))?;
         let features: Vec<String> = features.lines().map(str::to_owned).collect();
-        let folder = Folder::create(path, &self.path.join("nnlib"), &features, &lockfile)?;
+        let folder = Folder::create(path, &self.path.join("nnlib"), &features, &lockfile, self.server)?;
         clone::clone_crate(&source, &folder.crate_dir())?;
+        #[cfg(unix)]
+        clone::clone_dir(&self.path.join("session").join(support::FOLDER), &path.join(support::FOLDER))?;
         Ok(folder)
     }
 }
@@ -106,7 +111,7 @@ pub struct State {
 pub fn state() -> Result<State> {
     let library = Library::find()?;
     let root = root()?;
-    let path = root.join(key(&library, &library.features_without(&[])?)?);
+    let path = root.join(key(&library, &library.features_without(&[])?, Server::Ours)?);
     Ok(State { complete: is_complete(&path), path, library: library.origin, bytes: clone::folder_size(&root) })
 }
 
@@ -117,16 +122,19 @@ fn root() -> Result<PathBuf> {
 }
 
 /// What decides how nnlib and all it depends on are compiled.
-fn key(library: &Library, features: &[String]) -> Result<String> {
-    let mut hasher = hash(&[&dependencies_key()?, PRELUDE, &features.join(" ")]);
+fn key(library: &Library, features: &[String], server: Server) -> Result<String> {
+    let mut hasher = hash(&[&dependencies_key(server)?, PRELUDE, &features.join(" ")]);
+    #[cfg(unix)]
+    hasher.update(support::SOURCE);
     library.hash_into(&mut hasher);
     Ok(hexadecimal(hasher))
 }
 
 /// What decides how the crates that nnlib depends on are compiled.
-fn dependencies_key() -> Result<String> {
+fn dependencies_key(server: Server) -> Result<String> {
     let version = env!("CARGO_PKG_VERSION");
-    Ok(hexadecimal(hash(&[LAYOUT, version, CARGO_CONFIG, library::LOCKFILE, &toolchain::rustc_version()?])))
+    let server = format!("{server:?}");
+    Ok(hexadecimal(hash(&[LAYOUT, &server, version, CARGO_CONFIG, library::LOCKFILE, &toolchain::rustc_version()?])))
 }
 
 fn hash(parts: &[&str]) -> Sha256 {
@@ -160,17 +168,19 @@ pub fn is_complete(template: &Path) -> bool {
     template.join("complete").is_file()
 }
 
-fn build(path: &Path, library: &Library, features: &[String]) -> Result<()> {
+fn build(path: &Path, library: &Library, features: &[String], server: Server) -> Result<()> {
     let started = Instant::now();
     if path.exists() {
         fs::remove_dir_all(path).with_context(|| format!("cannot remove the unfinished {}", path.display()))?;
     }
     let nnlib = path.join("nnlib");
-    library.write_to(&nnlib)?;
-    let folder = Folder::create(&path.join("session"), &nnlib, features, library::LOCKFILE)?;
-    let dependencies = dependencies_key()?;
-    if let Some(other) = with_dependencies(path.parent().unwrap_or(path), &dependencies) {
-        clone::clone_crate(&other.path.join("session").join(CRATE), &folder.crate_dir())?;
+    library.write_to(&nnlib, server)?;
+    let folder = Folder::create(&path.join("session"), &nnlib, features, library::LOCKFILE, server)?;
+    #[cfg(unix)]
+    support::build(&folder.path().join(support::FOLDER))?;
+    let dependencies = dependencies_key(server)?;
+    if let Some((other, _lock)) = with_dependencies(path.parent().unwrap_or(path), &dependencies) {
+        clone::clone_crate(&other.join("session").join(CRATE), &folder.crate_dir())?;
         clone::strip_library(&folder.crate_dir())?;
     }
     prime(&folder)?;
@@ -184,14 +194,14 @@ fn build(path: &Path, library: &Library, features: &[String]) -> Result<()> {
     )
 }
 
-/// A complete template whose dependencies were compiled as `key` says, in use from now on.
-fn with_dependencies(root: &Path, key: &str) -> Option<Template> {
+/// A complete template whose dependencies were compiled as `key` says, in use as long as its lock is.
+fn with_dependencies(root: &Path, key: &str) -> Option<(PathBuf, File)> {
     let folders = fs::read_dir(root).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
     folders.filter(|path| fs::read_to_string(path.join(DEPENDENCIES)).is_ok_and(|found| found == key)).find_map(
         |path| {
             let lock = open_lock(&lock_path(&path)).ok()?;
             lock.try_lock_shared().ok()?;
-            is_complete(&path).then_some(Template { path, _lock: lock })
+            is_complete(&path).then_some((path, lock))
         },
     )
 }

@@ -1,12 +1,15 @@
 //! The compiler that cells are built with.
 
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
+
+/// The compiler, on the PATH.
+pub const RUSTC: &str = "rustc";
 
 /// What `rustc -vV` says, whole: another compiler, or another host, needs another template.
 pub fn rustc_version() -> Result<String> {
-    let output = Command::new("rustc")
+    let output = Command::new(RUSTC)
         .arg("-vV")
         .output()
         .context("rustc was not found: install Rust from https://rustup.rs and make sure that cargo is on the PATH")?;
@@ -25,17 +28,17 @@ pub fn rust_release() -> Result<String> {
 
 /// Where the standard library's shared object lies, which every compiled cell is linked to.
 pub fn library_folder() -> Result<PathBuf> {
-    let output = Command::new("rustc").args(["--print", "target-libdir"]).output().context("rustc was not found")?;
+    let output = Command::new(RUSTC).args(["--print", "target-libdir"]).output().context("rustc was not found")?;
     if !output.status.success() {
         bail!("`rustc --print target-libdir` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// Where this toolchain's standard library source lies, if it is installed: rust-analyzer infers types from it.
-pub fn standard_library_source() -> Option<PathBuf> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;
-    let sysroot = String::from_utf8(output.stdout).ok()?;
-    let source = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std/src");
-    source.is_dir().then_some(source)
+/// Where this toolchain's standard library source lies if it is installed: rust-analyzer infers types from it.
+pub fn standard_library_source() -> Result<PathBuf> {
+    // lib/rustlib/<target>/lib
+    let libraries = library_folder()?;
+    let rustlib = libraries.ancestors().nth(2).context("the toolchain's libraries do not lie where they use to")?;
+    Ok(rustlib.join("src/rust/library"))
 }

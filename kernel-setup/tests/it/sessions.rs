@@ -30,6 +30,50 @@ fn two_sessions_at_once_do_not_disturb_each_other() {
 }
 
 #[test]
+fn variables_have_their_types_and_values_however_a_cell_is_compiled() {
+    let source = r#"// %%
+use nnlib::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+// %%
+let mut counts = HashMap::new();
+counts.insert("a".to_string(), 1);
+*counts.entry("b".to_string()).or_insert(0) += 2;
+let mut names = counts.keys().cloned().collect::<Vec<_>>();
+names.sort();
+let total = counts.values().sum::<i32>();
+let found = counts.get("a").copied();
+// %%
+let lengths: HashSet<_> = names.iter().map(|name| name.len()).collect();
+let tree = names.iter().enumerate().map(|(i, name)| (name.clone(), i)).collect::<BTreeMap<_, _>>();
+let last = tree.iter().next_back().map(|(name, i)| format!("{name}{i}"));
+let seconds = std::time::Instant::now().elapsed().as_secs_f64();
+// %%
+let images = Array2::from_shape_fn((4, 6), |(i, j)| (i * j) as f64);
+let centred = (&images - &images.mean_axis(Axis(0)).unwrap()) / 2.0;
+let largest = images.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+let halves = images.axis_chunks_iter(Axis(0), 2).map(|half| half.sum()).collect::<Vec<_>>();
+let net = TwoLayerNet::new(&TwoLayerConfig::default(), &mut RandomState::new(3));
+let shared = std::sync::Arc::new(std::sync::Mutex::new(vec![1_u8]));
+// A function that says where it was called from.
+let rules: Vec<(&str, UpdateRule)> = vec![("sgd", optim::sgd)];
+// %%
+format!("{names:?} {total} {found:?} {lengths:?} {last:?} {largest} {halves:?} {:.1} {}", centred.sum(), rules[0].0)
+// %%
+macro_rules! twice { ($value:expr) => { 2 * $value } }
+// %%
+let doubled = twice!(total);
+// %%
+(doubled, total, names.len(), shared.lock().unwrap().len())
+"#;
+    let workspace = Workspace::new();
+    let (run, notebook) = workspace.run_source(source, &[]);
+    assert_eq!(run.code, 0, "{}", run.told);
+    let expected = r#""[\"a\", \"b\"] 3 Some(1) {1} Some(\"b1\") 15 [15.0, 75.0] 0.0 sgd""#;
+    assert_eq!(notebook.value(4, "text/plain").as_deref(), Some(expected));
+    assert_eq!(notebook.value(7, "text/plain").as_deref(), Some("(6, 3, 2, 1)"));
+}
+
+#[test]
 fn a_session_needs_no_network_and_leaves_nothing_behind() {
     // The first run builds the template, if no other test has.
     let workspace = Workspace::new();
