@@ -4,7 +4,7 @@
 //! run twice, give code whose lines come in another order. Here they are put in order; no line is changed but for the
 //! function's name, which loses its number.
 
-use super::support::MODULE_NAME;
+use crate::runtime::markers::INTERNAL_MODULE;
 use syn::spanned::Spanned;
 
 /// The function that evcxr calls has a number behind this.
@@ -91,7 +91,7 @@ struct Block {
 fn is_ours(item: &syn::Item) -> bool {
     match item {
         syn::Item::Fn(function) => function.sig.ident.to_string().starts_with(FUNCTION),
-        syn::Item::Mod(module) => module.ident == MODULE_NAME,
+        syn::Item::Mod(module) => module.ident == INTERNAL_MODULE,
         syn::Item::Struct(structure) => structure.ident == "EvcxrUserCodeError",
         syn::Item::Impl(block) => {
             matches!(&*block.self_ty, syn::Type::Path(path) if path.path.is_ident("EvcxrUserCodeError"))

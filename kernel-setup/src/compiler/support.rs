@@ -3,6 +3,7 @@
 //! evcxr puts a module into each cell that keeps variables between cells; compiling it takes longer than compiling most
 //! cells. Here it is [replaced](replace) by one of the same names that calls a crate, which is compiled with the template.
 
+use crate::runtime::markers::INTERNAL_MODULE;
 use crate::session::toolchain;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -18,8 +19,6 @@ pub const SOURCE: &str = include_str!("support/nnkernel_cell.rs");
 pub const FOLDER: &str = "support";
 /// The module that calls it.
 const MODULE: &str = include_str!("support/evcxr_internal_runtime.rs");
-/// The module's name.
-pub const MODULE_NAME: &str = "evcxr_internal_runtime";
 /// What evcxr's module has, by which it is known: constants, types and functions.
 const KNOWN: [&str; 10] = [
     "VARIABLE_CHANGED_TYPE",
@@ -70,7 +69,7 @@ pub fn argument(folder: &Path) -> Option<String> {
 pub fn replace(code: &str) -> Option<String> {
     let file = syn::parse_file(code).ok()?;
     let module = file.items.iter().find_map(|item| match item {
-        syn::Item::Mod(module) if module.ident == MODULE_NAME => Some(module),
+        syn::Item::Mod(module) if module.ident == INTERNAL_MODULE => Some(module),
         _ => None,
     })?;
     let (before, after) = (module.span().start().line - 1, module.span().end().line);

@@ -13,7 +13,7 @@ pub const ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
 pub const VARIABLE_CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
 
 /// The module of evcxr's own in the crate of each cell that has variables.
-const INTERNAL_MODULE: &str = "evcxr_internal_runtime";
+pub const INTERNAL_MODULE: &str = "evcxr_internal_runtime";
 /// How the names of the functions that evcxr calls begin; with a number behind it, or without in canonical code.
 const FUNCTION: &str = "run_user_code";
 
