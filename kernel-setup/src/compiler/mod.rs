@@ -11,7 +11,7 @@
 pub mod canonical;
 mod cargo;
 mod cell;
-mod recipe;
+pub mod recipe;
 mod rustc;
 mod store;
 pub mod support;

@@ -73,8 +73,21 @@ impl Recipe {
 
     /// The recipe of the crate in the current folder, if there is one and nothing has changed since.
     pub fn read() -> Option<Self> {
-        let recipe: Self = serde_json::from_slice(&fs::read(file()).ok()?).ok()?;
-        (recipe.key == key()).then_some(recipe)
+        Self::of_session(Path::new("..")).ok().filter(|recipe| recipe.key == key())
+    }
+
+    /// The recipe of the cells that were compiled in a session's folder.
+    pub fn of_session(folder: &Path) -> Result<Self> {
+        let path = folder.join(FILE);
+        let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_slice(&content)
+            .with_context(|| format!("{}: not what this program writes there", path.display()))
+    }
+
+    /// The arguments by which a crate is compiled for the same machine, with the same crates to depend on.
+    pub fn dependencies(&self) -> impl Iterator<Item = &String> {
+        let pairs = self.arguments.windows(2);
+        pairs.filter(|pair| ["--extern", "-L", "--target"].contains(&pair[0].as_str())).flatten()
     }
 
     /// What a cell with this code is kept under: all that decides what it is compiled to.
@@ -82,7 +95,7 @@ impl Recipe {
         // The manifest names the template, and with it the compiler and the build settings; the settings beside it name
         // the session too, which decides nothing.
         let files = MANIFESTS[..2].iter().map(|path| fs::read(path).unwrap_or_default());
-        let settings = format!("{SETTINGS:?}");
+        let settings = format!("{SETTINGS:?} {:?}", support::flags(&support::folder()));
         let others = [env!("CARGO_PKG_VERSION"), &settings, code].map(|text| text.as_bytes().to_vec());
         hash(files.chain(others))
     }
@@ -101,7 +114,7 @@ impl Recipe {
     /// Keeps it for the next cell.
     pub fn write(&self) -> Result<()> {
         let text = serde_json::to_vec(self).context("a recipe cannot be written as JSON")?;
-        paths::write_atomically(&file(), &text)
+        paths::write_atomically(&Path::new("..").join(FILE), &text)
     }
 
     /// Whether cells can be linked with what they have in common.
@@ -117,12 +130,15 @@ impl Recipe {
                 *argument = format!("{EMIT}metadata");
             }
         }
+        let (flags, unlock) = support::flags(&support::folder());
         if let Some(argument) = support::argument(&support::folder()) {
             arguments.extend(["--extern".to_owned(), argument]);
         }
+        arguments.extend(flags);
         rustc::output(&arguments, |arguments| {
             let mut command = Command::new(&self.rustc);
-            command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value))).env_remove(RUSTC);
+            command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+            command.envs(unlock).env_remove(RUSTC);
             command
         })
     }
@@ -159,10 +175,6 @@ fn with_settings(arguments: &[String]) -> Vec<String> {
     let settings = SETTINGS.iter().filter_map(|(name, value)| Some(format!("-C{name}={}", (*value)?)));
     adjusted.extend(settings);
     adjusted
-}
-
-fn file() -> PathBuf {
-    Path::new("..").join(FILE)
 }
 
 fn key() -> String {

@@ -3,11 +3,11 @@
 //! evcxr puts a module into each cell that keeps variables between cells; compiling it takes longer than compiling most
 //! cells. Here it is [replaced](replace) by one of the same names that calls a crate, which is compiled with the template.
 
+use super::recipe::Recipe;
 use crate::runtime::markers::INTERNAL_MODULE;
-use crate::session::toolchain;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::{fs, iter};
 use syn::spanned::Spanned;
 
@@ -15,6 +15,8 @@ use syn::spanned::Spanned;
 const CRATE: &str = "nnkernel_cell";
 /// Its source.
 pub const SOURCE: &str = include_str!("support/nnkernel_cell.rs");
+/// Its second file.
+pub const INSTANCES: &str = include_str!("support/instances.rs");
 /// The folder of the compiled crate, beside that of the crate of cells.
 pub const FOLDER: &str = "support";
 /// The module that calls it.
@@ -35,22 +37,54 @@ const KNOWN: [&str; 10] = [
 /// Of these, what is not replaced: asynchronous cells call it.
 const NOT_REPLACED: &str = "lazy_arc";
 
-/// Compiles the crate into `folder`.
-pub fn build(folder: &Path) -> Result<()> {
+/// By this, rustc looks for generic code in other crates before it compiles it, and lets others find what it has compiled: cells find
+/// much of ndarray in this crate, which halves their time. rustc has it among options that may change; without it, cells do without.
+///
+/// nnlib is compiled without: its products of matrices are fast because generic code of other crates becomes part of them.
+const SHARE: &str = "-Zshare-generics=y";
+/// rustc takes such options where this is set, to 1.
+const UNLOCK: &str = "RUSTC_BOOTSTRAP";
+/// What else rustc takes then, and cells are not to have.
+const NO_FEATURES: &str = "-Zallow-features=";
+/// In the crate's folder: [`SHARE`], if rustc knows it.
+const FLAGS: &str = "flags";
+
+/// Compiles the crate into `folder`, for cells that are compiled as `recipe` says.
+pub fn build(folder: &Path, recipe: &Recipe) -> Result<()> {
+    let write = |name: &str, content: &str| {
+        let path = folder.join(name);
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    };
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let source = folder.join(format!("{CRATE}.rs"));
-    fs::write(&source, SOURCE).with_context(|| format!("cannot write {}", source.display()))?;
-    let output = Command::new(toolchain::RUSTC)
-        .args(["--edition=2024", "--crate-type=rlib", "-Copt-level=3", "-Cprefer-dynamic", "--crate-name", CRATE])
-        .arg("--out-dir")
-        .arg(folder)
-        .arg(&source)
-        .output()
-        .context("rustc could not be started")?;
+    write(&format!("{CRATE}.rs"), SOURCE)?;
+    write("instances.rs", INSTANCES)?;
+    if compile(folder, recipe, |rustc| rustc.arg(SHARE).env(UNLOCK, "1"))?.status.success() {
+        return write(FLAGS, SHARE);
+    }
+    let output = compile(folder, recipe, |rustc| rustc)?;
     if !output.status.success() {
         bail!("what cells are linked with does not compile: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(())
+}
+
+fn compile(folder: &Path, recipe: &Recipe, adjust: impl FnOnce(&mut Command) -> &mut Command) -> Result<Output> {
+    let mut rustc = Command::new(&recipe.rustc);
+    rustc
+        .args(["--edition=2024", "--crate-type=rlib", "-Copt-level=3", "-Ccodegen-units=1", "-Cprefer-dynamic"])
+        .args(["--crate-name", CRATE, "--out-dir"])
+        .arg(folder)
+        .arg(folder.join(format!("{CRATE}.rs")))
+        .args(recipe.dependencies());
+    adjust(&mut rustc).output().context("rustc could not be started")
+}
+
+/// What cells are compiled with for the sake of the crate that was [built](build) into `folder`: arguments, and environment.
+pub fn flags(folder: &Path) -> (Vec<String>, Option<(&'static str, &'static str)>) {
+    match fs::read_to_string(folder.join(FLAGS)) {
+        Ok(share) => (vec![share, NO_FEATURES.to_owned()], Some((UNLOCK, "1"))),
+        Err(_) => (Vec::new(), None),
+    }
 }
 
 /// Where the crate is, seen from the folder of the crate of cells.

@@ -21,7 +21,7 @@ use super::interpreter::Interpreter;
 use super::library::{self, Library};
 use super::toolchain;
 #[cfg(unix)]
-use crate::compiler::support;
+use crate::compiler::{recipe::Recipe, support};
 use crate::paths;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -125,7 +125,9 @@ fn root() -> Result<PathBuf> {
 fn key(library: &Library, features: &[String], server: Server) -> Result<String> {
     let mut hasher = hash(&[&dependencies_key(server)?, PRELUDE, &features.join(" ")]);
     #[cfg(unix)]
-    hasher.update(support::SOURCE);
+    for source in [support::SOURCE, support::INSTANCES] {
+        hasher.update(source);
+    }
     library.hash_into(&mut hasher);
     Ok(hexadecimal(hasher))
 }
@@ -176,14 +178,14 @@ fn build(path: &Path, library: &Library, features: &[String], server: Server) ->
     let nnlib = path.join("nnlib");
     library.write_to(&nnlib, server)?;
     let folder = Folder::create(&path.join("session"), &nnlib, features, library::LOCKFILE, server)?;
-    #[cfg(unix)]
-    support::build(&folder.path().join(support::FOLDER))?;
     let dependencies = dependencies_key(server)?;
     if let Some((other, _lock)) = with_dependencies(path.parent().unwrap_or(path), &dependencies) {
         clone::clone_crate(&other.join("session").join(CRATE), &folder.crate_dir())?;
         clone::strip_library(&folder.crate_dir())?;
     }
     prime(&folder)?;
+    #[cfg(unix)]
+    support::build(&folder.path().join(support::FOLDER), &Recipe::of_session(folder.path())?)?;
     clone::strip_crate(&folder.crate_dir())?;
     for (name, content) in [(FEATURES, features.join("\n")), (DEPENDENCIES, dependencies)] {
         fs::write(path.join(name), content).with_context(|| format!("cannot write into {}", path.display()))?;

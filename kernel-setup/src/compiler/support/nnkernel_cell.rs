@@ -3,6 +3,8 @@
 //! evcxr puts all of this into the code of each cell, where it would be compiled anew each time. This is a crate of its
 //! own, compiled once; only what depends on a variable's type is left to the cell.
 
+pub mod instances;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 
