@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 /// Changes whenever the layout of a template or the way of building it does.
-const LAYOUT: &str = "3";
+const LAYOUT: &str = "4";
 
 /// So many other templates are kept, those used last: one for each assignment, and some of another version. They share the files of
 /// their dependencies.
@@ -90,7 +90,9 @@ impl Template {
         let folder = Folder::create(path, &self.path.join("nnlib"), &features, &lockfile, self.server)?;
         clone::clone_crate(&source, &folder.crate_dir())?;
         #[cfg(unix)]
-        clone::clone_dir(&self.path.join("session").join(support::FOLDER), &path.join(support::FOLDER))?;
+        if self.server == Server::Ours {
+            clone::clone_dir(&self.path.join("session").join(support::FOLDER), &path.join(support::FOLDER))?;
+        }
         Ok(folder)
     }
 }
@@ -185,7 +187,9 @@ fn build(path: &Path, library: &Library, features: &[String], server: Server) ->
     }
     prime(&folder)?;
     #[cfg(unix)]
-    support::build(&folder.path().join(support::FOLDER), &Recipe::of_session(folder.path())?)?;
+    if server == Server::Ours {
+        support::build(&folder.path().join(support::FOLDER), &Recipe::of_session(folder.path())?)?;
+    }
     clone::strip_crate(&folder.crate_dir())?;
     for (name, content) in [(FEATURES, features.join("\n")), (DEPENDENCIES, dependencies)] {
         fs::write(path.join(name), content).with_context(|| format!("cannot write into {}", path.display()))?;
