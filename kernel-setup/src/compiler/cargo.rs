@@ -34,7 +34,8 @@ pub fn run(tools: &Path) -> ! {
         if let Err(error) = rustc::mark(Path::new(NONCE)) {
             fail(&format!("{error:#}"));
         }
-        rustc::become_output(recipe.run(Purpose::Build));
+        let purpose = Purpose::build(&fs::read_to_string(rustc::SOURCE).unwrap_or_default());
+        rustc::become_output(recipe.run(purpose));
     }
     tools::run_real(tools::CARGO, tools)
 }

@@ -34,12 +34,14 @@ pub fn compile(recipe: &Recipe, product: &Path, nonce: &str, store: Option<&Stor
     let code = support::replace(&canonical.text).filter(|_| recipe.has_support());
     let code = code.as_ref().unwrap_or(&canonical.text);
     let code = markers::mark(code, PLACEHOLDER).unwrap_or_else(|| code.clone());
-    let kept = store.map(|store| (store, recipe.cell_key(&code)));
-    Some(compile_canonical(recipe, product, nonce, &canonical, &code, kept))
+    let purpose = Purpose::build(&code);
+    let kept = store.map(|store| (store, recipe.cell_key(&code, purpose)));
+    Some(compile_canonical(recipe, purpose, product, nonce, &canonical, &code, kept))
 }
 
 fn compile_canonical(
     recipe: &Recipe,
+    purpose: Purpose,
     product: &Path,
     nonce: &str,
     canonical: &Canonical,
@@ -52,7 +54,7 @@ fn compile_canonical(
         paths::write_atomically(product, &with_nonce(object, nonce))?;
         return Ok(0);
     }
-    let output = recipe.run(Purpose::Build)?;
+    let output = recipe.run(purpose)?;
     for line in String::from_utf8_lossy(&output.stderr).lines() {
         match serde_json::from_str::<Value>(line) {
             Ok(mut message) => {

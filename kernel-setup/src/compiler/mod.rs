@@ -11,6 +11,7 @@
 pub mod canonical;
 mod cargo;
 mod cell;
+mod loops;
 pub mod recipe;
 mod rustc;
 mod store;

@@ -1,6 +1,6 @@
 //! How rustc was started for the last cell.
 
-use super::{RUSTC, rustc, support};
+use super::{RUSTC, loops, rustc, support};
 use crate::paths;
 use crate::session::template;
 use anyhow::{Context, Result};
@@ -32,12 +32,22 @@ const VARIABLES: [&str; 2] = ["RUSTC", "RUSTFLAGS"];
 const EMIT: &str = "--emit=";
 
 /// What a crate is compiled for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To run it.
-    Build,
+    Build {
+        /// Generic code that was compiled for all cells is not compiled for this one.
+        shares: bool,
+    },
     /// To learn what is wrong with it.
     Check,
+}
+
+impl Purpose {
+    /// To run a cell with this code.
+    pub fn build(code: &str) -> Self {
+        Purpose::Build { shares: !loops::set_elements_in_nested_loops(code) }
+    }
 }
 
 /// What rustc is started with for a cell.
@@ -90,12 +100,12 @@ impl Recipe {
         pairs.filter(|pair| ["--extern", "-L", "--target"].contains(&pair[0].as_str())).flatten()
     }
 
-    /// What a cell with this code is kept under: all that decides what it is compiled to.
-    pub fn cell_key(&self, code: &str) -> String {
+    /// What a cell with this code is kept under, compiled for `purpose`: all that decides what it is compiled to.
+    pub fn cell_key(&self, code: &str, purpose: Purpose) -> String {
         // The manifest names the template, and with it the compiler and the build settings; the settings beside it name
         // the session too, which decides nothing.
         let files = MANIFESTS[..2].iter().map(|path| fs::read(path).unwrap_or_default());
-        let settings = format!("{SETTINGS:?} {:?}", support::flags(&support::folder()));
+        let settings = format!("{SETTINGS:?} {purpose:?} {:?}", support::flags(&support::folder()));
         let others = [env!("CARGO_PKG_VERSION"), &settings, code].map(|text| text.as_bytes().to_vec());
         hash(files.chain(others))
     }
@@ -130,7 +140,10 @@ impl Recipe {
                 *argument = format!("{EMIT}metadata");
             }
         }
-        let (flags, unlock) = support::flags(&support::folder());
+        let (flags, unlock) = match purpose {
+            Purpose::Build { shares: true } => support::flags(&support::folder()),
+            _ => Default::default(),
+        };
         if let Some(argument) = support::argument(&support::folder()) {
             arguments.extend(["--extern".to_owned(), argument]);
         }

@@ -15,7 +15,7 @@ pub const VARIABLE_CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
 /// The module of evcxr's own in the crate of each cell that has variables.
 pub const INTERNAL_MODULE: &str = "evcxr_internal_runtime";
 /// How the names of the functions that evcxr calls begin; with a number behind it, or without in canonical code.
-const FUNCTION: &str = "run_user_code";
+pub const FUNCTION: &str = "run_user_code";
 
 /// `source`, the crate that evcxr has made of a cell, with `nonce` before each of the words. Its lines stay the same but for that.
 ///

@@ -14,8 +14,8 @@ use std::{env, fs};
 
 /// Build settings for what cells depend on. evcxr builds dependencies as it builds cells: with overflow checks and debug
 /// assertions. Cargo reads this file because it lies above the crate, and prefers it to the crate's own manifest. What runs only
-/// while compiling is not optimised, nor is colour management that `image` brings and nnlib never reaches: that would take half a
-/// minute longer, once an installation.
+/// while compiling is not optimised. All else is, even what nnlib never reaches: cells share generic code with crates that were compiled
+/// without optimisation, as rustc has it, and would be as slow.
 pub const CARGO_CONFIG: &str = "\
 [profile.dev.package.\"*\"]
 opt-level = 3
@@ -28,8 +28,6 @@ proc-macro2 = { opt-level = 0 }
 quote = { opt-level = 0 }
 syn = { opt-level = 0 }
 serde_derive = { opt-level = 0 }
-moxcms = { opt-level = 0 }
-pxfm = { opt-level = 0 }
 ";
 
 /// What every session evaluates before its first cell.
