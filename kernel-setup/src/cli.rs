@@ -25,6 +25,10 @@ pub enum Command {
     Release(Release),
     /// Serve a notebook (Jupyter calls this)
     Kernel(Kernel),
+    /// Start a kernel before it is needed (kernels do this)
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Spare(Spare),
     /// Look at everything a notebook needs, and say what is missing and how to mend it
     Doctor,
 }
@@ -37,6 +41,8 @@ impl Command {
             Command::Run(_) | Command::Install(_) | Command::Release(_) => true,
             // evcxr's own server is there to compare with.
             Command::Kernel(options) => !options.stock,
+            #[cfg(target_os = "linux")]
+            Command::Spare(_) => true,
             Command::Uninstall(_) | Command::Doctor => false,
         }
     }
@@ -132,6 +138,10 @@ pub struct Install {
     #[arg(long)]
     pub no_build: bool,
 
+    /// Let no kernel be started before it is needed: opening a notebook takes longer, and memory stays free
+    #[arg(long)]
+    pub no_spare: bool,
+
     /// Register evcxr's own server, with nnlib preloaded, to compare with
     #[arg(long)]
     pub stock: bool,
@@ -179,6 +189,27 @@ pub struct Kernel {
     /// Modules of nnlib to leave out, as an assignment withholds them
     #[arg(long, value_name = "MODULES", value_delimiter = ',')]
     pub withhold: Vec<String>,
+
+    /// Neither use nor start a spare kernel (also with NNKERNEL_SPARE=off in the environment)
+    #[arg(long)]
+    pub no_spare: bool,
+}
+
+/// Start a kernel before it is needed.
+#[cfg(target_os = "linux")]
+#[derive(Args)]
+pub struct Spare {
+    /// Whom it could serve
+    #[arg(long)]
+    pub kind: String,
+
+    /// Modules of nnlib to leave out
+    #[arg(long, value_delimiter = ',')]
+    pub withhold: Vec<String>,
+
+    /// It is on its own already
+    #[arg(long)]
+    pub detached: bool,
 }
 
 /// Jupyter's rule for kernel names; it also keeps the name from leading out of the kernels' folder.

@@ -34,6 +34,8 @@ mod runtime;
 mod session;
 
 use clap::Parser;
+#[cfg(target_os = "linux")]
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 /// Wrong options, or something that cannot be used at all; clap's own status for the former.
@@ -47,7 +49,15 @@ fn main() -> ExitCode {
     let command = cli::Cli::parse().command;
     // Before there is any thread: this program is started anew in place of itself.
     #[cfg(unix)]
-    if let Err(error) = command.compiles_cells().then(compiler::tools::enter).transpose() {
+    if command.compiles_cells() && compiler::tools::folder().is_none() {
+        #[cfg(target_os = "linux")]
+        let spare_kind = match kernel::spare::begin(&command) {
+            ControlFlow::Break(code) => return code,
+            ControlFlow::Continue(kind) => kind,
+        };
+        #[cfg(not(target_os = "linux"))]
+        let spare_kind = None;
+        let Err(error) = compiler::tools::enter(spare_kind);
         eprintln!("nnkernel: {error:#}");
         return ExitCode::from(UNUSABLE);
     }
@@ -56,6 +66,8 @@ fn main() -> ExitCode {
         cli::Command::Install(options) => kernelspec::install(&options),
         cli::Command::Uninstall(options) => kernelspec::uninstall(&options),
         cli::Command::Kernel(options) => kernel::serve(&options),
+        #[cfg(target_os = "linux")]
+        cli::Command::Spare(options) => kernel::spare::wait(&options),
         cli::Command::Release(options) => release::run(&options),
         cli::Command::Doctor => doctor::run(),
     };

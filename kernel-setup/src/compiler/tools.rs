@@ -3,6 +3,7 @@
 use crate::paths;
 use crate::session;
 use anyhow::{Context, Result};
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::os::unix::fs::symlink;
@@ -22,6 +23,15 @@ const FOLDER: &str = "NNKERNEL_TOOLS";
 /// Set to the folder in which compiled cells are kept; where it is empty, none are.
 const CELLS: &str = "NNKERNEL_CELLS";
 
+/// Set to the kind of spare kernel that could take this one's place, if any.
+const SPARE_KIND: &str = "NNKERNEL_SPARE_KIND";
+
+/// The kind of spare kernel that could take this one's place, if any.
+#[cfg(target_os = "linux")]
+pub fn spare_kind() -> Option<String> {
+    env::var(SPARE_KIND).ok()
+}
+
 /// The folder in which compiled cells are kept.
 pub fn cell_folder() -> Option<PathBuf> {
     env::var_os(CELLS).filter(|folder| !folder.is_empty()).map(PathBuf::from)
@@ -32,11 +42,8 @@ pub fn folder() -> Option<PathBuf> {
     env::var_os(FOLDER).map(PathBuf::from)
 }
 
-/// Puts the folder first on the PATH, by starting this program anew in place of itself; does nothing when it is there.
-pub fn enter() -> Result<()> {
-    if folder().is_some() {
-        return Ok(());
-    }
+/// Puts the folder first on the PATH, by starting this program anew in place of itself, of which a spare would be of this kind.
+pub fn enter(spare_kind: Option<String>) -> Result<Infallible> {
     let program = env::current_exe().context("this program does not know its own path")?;
     // One for each binary: its links stay what they are.
     let name = format!("{:016x}", BuildHasherDefault::<DefaultHasher>::default().hash_one(&program));
@@ -54,10 +61,10 @@ pub fn enter() -> Result<()> {
     }
     let path = env::join_paths([folder.clone()].into_iter().chain(search_path()))
         .with_context(|| format!("{} cannot be on the PATH", folder.display()))?;
-    let cells = env::var_os(CELLS).unwrap_or(paths::cache_root()?.join("cells").into_os_string());
+    let cells = env::var_os(CELLS).unwrap_or(default_cell_folder()?);
     let mut command = Command::new(&program);
     command.args(env::args_os().skip(1)).env("PATH", path).env(FOLDER, &folder).env(CELLS, cells);
-    command.envs(session::environment()?);
+    command.envs(session::environment()?).envs(spare_kind.map(|kind| (SPARE_KIND, kind)));
     let error = command.exec();
     Err(error).with_context(|| format!("cannot start {} once more", program.display()))
 }
@@ -67,9 +74,21 @@ pub fn leave(command: &mut Command) {
     if let Some(folder) = folder()
         && let Ok(path) = env::join_paths(search_path().filter(|entry| *entry != folder))
     {
-        command.env("PATH", path).env_remove(FOLDER).env_remove(CELLS);
+        command.env("PATH", path).env_remove(FOLDER).env_remove(CELLS).env_remove(SPARE_KIND);
         session::leave(command);
     }
+}
+
+/// Has `command` keep compiled cells where this process does, if that is where its user wants them.
+#[cfg(target_os = "linux")]
+pub fn keep_cell_folder(command: &mut Command) -> Result<()> {
+    let default = default_cell_folder()?;
+    command.envs(env::var_os(CELLS).filter(|folder| *folder != default).map(|folder| (CELLS, folder)));
+    Ok(())
+}
+
+fn default_cell_folder() -> Result<OsString> {
+    Ok(paths::cache_root()?.join("cells").into_os_string())
 }
 
 fn search_path() -> impl Iterator<Item = PathBuf> {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -72,6 +72,8 @@ pub struct Shared {
     is_running: AtomicBool,
     interrupter: Mutex<Option<Interrupter>>,
     history: Mutex<History>,
+    /// When the last request was answered.
+    answered: Mutex<Option<Instant>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -88,6 +90,13 @@ impl Shared {
     /// Whether a cell is running.
     pub fn is_running(&self) -> bool {
         self.is_running.load(Ordering::SeqCst)
+    }
+
+    /// How long there has been nothing to do; `None` if there is, or was nothing yet.
+    #[cfg(target_os = "linux")]
+    pub fn idle_time(&self) -> Option<Duration> {
+        let answered = *lock(&self.answered);
+        answered.filter(|_| !self.is_running() && lock(&self.jobs).is_empty()).map(|answered| answered.elapsed())
     }
 
     /// What was run so far.
@@ -152,10 +161,16 @@ impl Interpreter {
         Interpreter { folder, workdir, shared, outgoing, answers, worker: None, execution_count: 0 }
     }
 
-    /// Does what it is asked for, until the process ends.
-    pub fn serve(mut self) -> ! {
-        // Before anybody asks for it: the first cell need not wait as long.
-        let mut failure = self.start_worker().err();
+    /// Does what it is asked for, until the process ends; by `worker`, if there is one already.
+    pub fn serve(mut self, worker: Option<Worker>) -> ! {
+        let mut failure = match worker {
+            Some(worker) => {
+                self.take_worker(worker);
+                None
+            }
+            // Before anybody asks for it: the first cell need not wait as long.
+            None => self.start_worker().err(),
+        };
         loop {
             let job = self.shared.next_job();
             if self.worker.as_ref().is_none_or(Worker::is_lost) {
@@ -190,6 +205,7 @@ impl Interpreter {
         // Before anybody knows that this cell has ended, and sends the next.
         let waiting = if abort { self.shared.take_waiting_cells() } else { Vec::new() };
         self.outgoing.publish(Some(message), Status::idle());
+        *lock(&self.shared.answered) = Some(Instant::now());
         for message in waiting {
             self.outgoing.publish(Some(&message), Status::busy());
             let reply = ExecuteReply {
@@ -206,10 +222,13 @@ impl Interpreter {
 
     fn start_worker(&mut self) -> anyhow::Result<()> {
         self.worker = None;
-        let worker = Worker::start(&self.folder, &self.workdir)?;
+        self.take_worker(Worker::start(&self.folder, &self.workdir)?);
+        Ok(())
+    }
+
+    fn take_worker(&mut self, worker: Worker) {
         *lock(&self.shared.interrupter) = Some(worker.interrupter());
         self.worker = Some(worker);
-        Ok(())
     }
 
     fn execute(&mut self, message: &JupyterMessage, request: &ExecuteRequest) -> ExecuteReply {

@@ -7,6 +7,7 @@
 //! | [`completeness`] | whether a cell is finished, for consoles |
 //! | [`history`] | what was run in this session |
 //! | [`reading`] | requests as they come from the sockets |
+//! | [`spare`](self) | interpreters that have started before they are needed |
 //! | [`text`] | code points and bytes |
 //! | [`stock`] | evcxr's own server |
 //!
@@ -17,6 +18,8 @@ mod history;
 mod interpreter;
 mod reading;
 mod server;
+#[cfg(target_os = "linux")]
+pub mod spare;
 pub mod stock;
 mod text;
 

@@ -6,6 +6,9 @@
 use super::completeness;
 use super::interpreter::{self, Broadcast, Interpreter, Job, Outgoing, Shared};
 use super::reading::read;
+#[cfg(target_os = "linux")]
+use super::spare;
+use crate::cells::Worker;
 use crate::cli;
 use crate::processes;
 use crate::run::terminal::BUILD_NOTICE;
@@ -20,6 +23,9 @@ use jupyter_zmq_client::{
     create_kernel_control_connection, create_kernel_heartbeat_connection, create_kernel_iopub_xpub_connection,
     create_kernel_shell_connection, create_kernel_stdin_connection,
 };
+#[cfg(target_os = "linux")]
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -34,19 +40,64 @@ const AFTER_ERROR: Duration = Duration::from_millis(10);
 /// How often to look whether the program that started this kernel is still there.
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
-/// Serves until a shutdown is asked for, or the program that started this kernel is gone.
+/// What a kernel serves, and whom.
+pub struct Service<'a> {
+    /// Through which Jupyter connects.
+    pub connection_file: &'a Path,
+    /// The folder that cells run in.
+    pub workdir: PathBuf,
+    /// Modules of nnlib that are left out.
+    pub withheld: Vec<String>,
+    /// An interpreter for it, if one has been started before.
+    pub prepared: Option<Prepared>,
+    /// Who has started the kernel.
+    pub starter: Starter,
+}
+
+/// An interpreter that has run no cell of a notebook.
+pub struct Prepared {
+    /// Where it works.
+    pub session: SessionFolder,
+    /// The interpreter.
+    pub worker: Worker,
+}
+
+/// Who has started a kernel. When they are gone, it ends.
+pub enum Starter {
+    /// The process above this one.
+    Parent,
+    /// The process at the other end of this, which tells of signals too.
+    #[cfg(target_os = "linux")]
+    Front(UnixStream),
+}
+
+/// Serves the notebook that connects through the options' file.
 pub fn serve(options: &cli::Kernel) -> Result<ExitCode> {
-    let path = std::path::absolute(&options.connection_file)?;
+    serve_notebook(Service {
+        connection_file: &options.connection_file,
+        workdir: env::current_dir().context("the folder that the kernel was started in is gone")?,
+        withheld: options.withhold.clone(),
+        prepared: None,
+        starter: Starter::Parent,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until a shutdown is asked for, or the program that started this kernel is gone.
+pub fn serve_notebook(service: Service) -> Result<()> {
+    let path = std::path::absolute(service.connection_file)?;
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read the connection file {}", path.display()))?;
     let connection: ConnectionInfo = serde_json::from_str(&text)
         .with_context(|| format!("{}: expected a connection file as Jupyter writes it", path.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(serve_sockets(&connection, options.withhold.clone()))?;
-    Ok(ExitCode::SUCCESS)
+    let outcome = runtime.block_on(serve_sockets(&connection, service));
+    // A task may wait for something that does not come any more.
+    runtime.shutdown_background();
+    outcome
 }
 
-async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Result<()> {
+async fn serve_sockets(connection: &ConnectionInfo, service: Service<'_>) -> Result<()> {
     let session = random_name();
     let sockets = "the ports that Jupyter chose cannot be listened on";
     let heartbeat = create_kernel_heartbeat_connection(connection).await.context(sockets)?;
@@ -101,18 +152,36 @@ async fn serve_sockets(connection: &ConnectionInfo, withheld: Vec<String>) -> Re
         }
     });
     tokio::spawn(serve_control(control, requests));
-    tokio::spawn(watch_parent(Arc::clone(&end)));
-    tokio::spawn(watch_signals(Arc::clone(&shared), Arc::clone(&end)));
+    let Service { workdir, withheld, prepared, starter, .. } = service;
+    match starter {
+        Starter::Parent => {
+            tokio::spawn(watch_parent(Arc::clone(&end)));
+            tokio::spawn(watch_signals(Arc::clone(&shared), Arc::clone(&end)));
+        }
+        #[cfg(target_os = "linux")]
+        Starter::Front(control) => {
+            let (shared, end) = (Arc::clone(&shared), Arc::clone(&end));
+            thread::spawn(move || spare::obey(control, || shared.interrupt(), || end.notify_one()));
+        }
+    }
+    #[cfg(target_os = "linux")]
+    let _user = spare::join(&withheld, &workdir, &shared);
 
     // The session may have to compile nnlib first; requests wait, and this kernel can be told to end.
-    let workdir = env::current_dir().context("the folder that the kernel was started in is gone")?;
     let (ended, failed) = oneshot::channel();
     let (keep, kept) = channel();
-    thread::spawn(move || match SessionFolder::prepare(&withheld, Server::Ours, &|| eprintln!("{BUILD_NOTICE}")) {
-        Ok(session) => {
+    let prepare = move || match prepared {
+        Some(Prepared { session, worker }) => Ok((session, Some(worker))),
+        None => {
+            let session = SessionFolder::prepare(&withheld, Server::Ours, &|| eprintln!("{BUILD_NOTICE}"))?;
+            Ok((session, None))
+        }
+    };
+    thread::spawn(move || match prepare() {
+        Ok((session, worker)) => {
             let folder = session.folder.clone();
             let _ = keep.send(session);
-            Interpreter::new(folder, workdir, shared, outgoing, answers).serve()
+            Interpreter::new(folder, workdir, shared, outgoing, answers).serve(worker)
         }
         Err(error) => {
             let _ = ended.send(error);

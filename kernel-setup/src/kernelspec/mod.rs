@@ -24,7 +24,7 @@ pub fn install(options: &Install) -> Result<ExitCode> {
     paths::create_dir(&kernels)?;
     let specifications = specifications(&options.place.name)?;
     for specification in &specifications {
-        specification.register(&kernels, options.stock)?;
+        specification.register(&kernels, options)?;
     }
     if !options.no_build {
         for specification in &specifications {
@@ -81,13 +81,15 @@ fn specifications(name: &str) -> Result<Vec<Specification>> {
 
 impl Specification {
     /// Puts it into the folder of all kernels.
-    fn register(&self, kernels: &Path, stock: bool) -> Result<()> {
+    fn register(&self, kernels: &Path, options: &Install) -> Result<()> {
         let target = kernels.join(&self.name);
         let program = env::current_exe().context("this program does not know its own path")?;
         let program = program.to_str().context("the path of this program must be valid UTF-8")?;
         let mut arguments = vec![program, "kernel", "--connection-file", "{connection_file}"];
-        if stock {
-            arguments.push("--stock");
+        for (is_set, option) in [(options.stock, "--stock"), (options.no_spare, "--no-spare")] {
+            if is_set {
+                arguments.push(option);
+            }
         }
         let withheld = self.withheld.join(",");
         if !withheld.is_empty() {

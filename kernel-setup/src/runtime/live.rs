@@ -9,18 +9,18 @@
 
 #![allow(unsafe_code, reason = "fork, and calling what evcxr has compiled")]
 
+use super::notebook::Notebook;
 use super::protocol::{Event, Order, variable};
 use crate::compiler::canonical::CANONICAL_FUNCTION;
 #[cfg(target_os = "linux")]
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process, setpgid, waitpid};
 use std::ffi::c_void;
-#[cfg(target_os = "linux")]
-use std::fs;
 use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::{env, process};
+use std::path::Path;
+use std::{env, fs, process};
 
 /// What a compiled cell exports: takes the variables, and gives them back.
 type CellFunction = extern "C" fn(*mut c_void) -> *mut c_void;
@@ -118,6 +118,7 @@ impl Live {
                     }
                 }
                 Order::Commit => self.end_checkpoint(),
+                Order::Enter(file) => enter(Path::new(&file)),
             }
         }
         Ok(())
@@ -228,6 +229,18 @@ impl Live {
             }
         }
         self.send(Event::Finished)
+    }
+}
+
+/// Goes where the notebook in this file has its cells run.
+fn enter(file: &Path) {
+    let notebook = fs::read(file).ok().and_then(|bytes| Notebook::parse(&bytes));
+    // SAFETY: no cell of a notebook has run yet, which could have started a thread.
+    let entered = notebook.map(|notebook| unsafe { notebook.enter() });
+    match entered {
+        Some(Ok(())) => {}
+        Some(Err(error)) => eprintln!("nnkernel: cells cannot run in the notebook's folder: {error}"),
+        None => eprintln!("nnkernel: {}: expected where the notebook's cells run", file.display()),
     }
 }
 

@@ -20,7 +20,9 @@ mod live;
 #[cfg(unix)]
 pub mod markers;
 #[cfg(target_os = "linux")]
-mod memory;
+pub mod memory;
+#[cfg(unix)]
+pub mod notebook;
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]
@@ -50,9 +52,11 @@ pub mod variable {
     pub const HELD_FILE: &str = "NNKERNEL_RUNTIME_HELD_FILE";
     /// The folder through which cells are asked to stop (see [`super::stop`]).
     pub const STOP_FOLDER: &str = "NNKERNEL_RUNTIME_STOP_FOLDER";
+    /// A file that says for which notebook cells run, if that was not known from the start (see [`super::notebook`]).
+    pub const NOTEBOOK_FILE: &str = "NNKERNEL_RUNTIME_NOTEBOOK_FILE";
     /// All of the above.
     #[cfg(unix)]
-    pub const ALL: [&str; 6] = [WORKDIR, LOCKFILE, LOCKFILE_TARGET, NONCE_FILE, HELD_FILE, STOP_FOLDER];
+    pub const ALL: [&str; 7] = [WORKDIR, LOCKFILE, LOCKFILE_TARGET, NONCE_FILE, HELD_FILE, STOP_FOLDER, NOTEBOOK_FILE];
     /// Set by evcxr for what it starts as a runtime.
     #[cfg(unix)]
     pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";

@@ -22,6 +22,8 @@ pub enum Order {
     },
     /// The cell has ended well: end its checkpoint.
     Commit,
+    /// From now on, cells run for the [notebook](super::notebook) in this file.
+    Enter(String),
 }
 
 /// From the live process.
@@ -45,6 +47,7 @@ impl Order {
             Some(("run", rest)) => rest
                 .split_once(' ')
                 .map(|(function, library)| Order::Run { function: function.to_owned(), library: library.to_owned() }),
+            Some(("enter", file)) => Some(Order::Enter(file.to_owned())),
             Some(_) => None,
         }
     }
@@ -61,6 +64,7 @@ impl fmt::Display for Order {
         match self {
             Order::Run { function, library } => write!(f, "run {function} {library}"),
             Order::Commit => write!(f, "commit"),
+            Order::Enter(file) => write!(f, "enter {file}"),
         }
     }
 }
@@ -96,7 +100,7 @@ mod tests {
     #[test]
     fn orders_and_events_survive_the_wire() {
         let run = Order::Run { function: "run_user_code_3".to_owned(), library: "/tmp/a b/lib c.so".to_owned() };
-        for order in [run.clone(), Order::Commit] {
+        for order in [run.clone(), Order::Commit, Order::Enter("/tmp/a b/notebook".to_owned())] {
             assert_eq!(Order::parse(&order.to_string()), Some(order));
         }
         for event in [Event::Checkpoint(77), Event::NoCheckpoint, Event::Finished, Event::TookOver] {
@@ -107,7 +111,9 @@ mod tests {
 
     #[test]
     fn other_lines_are_neither() {
-        for line in ["", "run", "run f", "commit ", "checkpoint", "checkpoint x", "finished 1", "LOAD_AND_RUN x"] {
+        for line in
+            ["", "run", "run f", "commit ", "enter", "checkpoint", "checkpoint x", "finished 1", "LOAD_AND_RUN x"]
+        {
             assert_eq!(
                 (Order::parse(line), Event::parse(line), Order::from_evcxr(line)),
                 (None, None, None),

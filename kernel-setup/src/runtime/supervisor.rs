@@ -66,6 +66,8 @@ struct Supervisor {
     /// Where what to do with the next cell stands, if it is not to be run.
     held_file: Option<PathBuf>,
     nonce_file: Option<PathBuf>,
+    /// Where it will stand for which notebook cells run, until the live process knows.
+    notebook_file: Option<PathBuf>,
     output: Output,
     stop: Stop,
     /// An interrupt came.
@@ -144,6 +146,7 @@ impl Supervisor {
                 .map(|(source, target)| (source.into(), target.into())),
             held_file: env::var_os(variable::HELD_FILE).map(PathBuf::from),
             nonce_file: env::var_os(variable::NONCE_FILE).map(PathBuf::from),
+            notebook_file: env::var_os(variable::NOTEBOOK_FILE).map(PathBuf::from),
             output: Output::new(),
             stop: Stop::new(),
             interrupts,
@@ -296,6 +299,9 @@ impl Supervisor {
             None => {
                 // A loop that an earlier cell began and kept is not this cell's.
                 self.stop.forget_listeners();
+                if let Some(file) = self.notebook_file.take_if(|file| file.is_file()) {
+                    self.send(&Order::Enter(file.to_string_lossy().into_owned()))?;
+                }
                 self.cell = if self.cell == Cell::Hidden { Cell::Hidden } else { Cell::Running { checkpoint: None } };
                 self.send(order)
             }

@@ -6,6 +6,8 @@
 use super::analysis;
 use super::toolchain;
 use crate::paths;
+#[cfg(target_os = "linux")]
+use crate::runtime::notebook::Notebook;
 use crate::runtime::{Held, variable};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
@@ -40,6 +42,7 @@ const LOCKFILE: &str = "Cargo.lock";
 const NONCE: &str = "nonce";
 const HELD: &str = "held";
 const STOP: &str = "stop";
+const NOTEBOOK: &str = "notebook";
 
 /// Where the system's loader looks for shared libraries first.
 const SHARED_LIBRARIES: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
@@ -130,6 +133,7 @@ impl Folder {
             (variable::NONCE_FILE, self.path.join(NONCE).into()),
             (variable::HELD_FILE, self.path.join(HELD).into()),
             (variable::STOP_FOLDER, self.path.join(STOP).into()),
+            (variable::NOTEBOOK_FILE, self.path.join(NOTEBOOK).into()),
             (SHARED_LIBRARIES, library_path()?),
         ])
     }
@@ -137,6 +141,12 @@ impl Folder {
     /// From the next cell on, the supervisor tells what cells write, and how each ended, on lines that begin with `nonce`.
     pub fn start_frames(&self, nonce: &str) -> Result<()> {
         paths::write_atomically(&self.path.join(NONCE), nonce.as_bytes())
+    }
+
+    /// From the next cell on, cells run for this notebook: no cell of another has been run yet.
+    #[cfg(target_os = "linux")]
+    pub fn enter_notebook(&self, notebook: &Notebook) -> Result<()> {
+        paths::write_atomically(&self.path.join(NOTEBOOK), &notebook.to_bytes())
     }
 
     /// The next cell that evcxr wants to have run is not run; this is done in its place.

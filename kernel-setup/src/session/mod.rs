@@ -17,6 +17,7 @@ pub use library::checkout;
 
 use crate::paths;
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -83,9 +84,15 @@ pub fn leave(command: &mut std::process::Command) {
 
 impl Drop for SessionFolder {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next session.
-        let _ = fs::remove_dir_all(self.folder.path());
-        let _ = fs::remove_file(&self.lock_path);
+        // A process that was ended a moment ago may have written once more while the folder was removed. What cannot be
+        // removed now is removed by the next session, which finds it by its lock.
+        let is_gone = (0..3).any(|_| {
+            let _ = fs::remove_dir_all(self.folder.path());
+            !self.folder.path().exists()
+        });
+        if is_gone {
+            let _ = fs::remove_file(&self.lock_path);
+        }
     }
 }
 
@@ -99,18 +106,50 @@ pub fn random_name() -> String {
 
 /// Removes the folders of sessions whose process is gone.
 fn remove_abandoned(root: &Path) {
-    let Ok(entries) = fs::read_dir(root) else { return };
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "lock"))
-    {
+    let paths = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path().with_extension(""));
+    for folder in paths.collect::<BTreeSet<PathBuf>>() {
+        let lock_path = folder.with_extension("lock");
+        let has_lock = lock_path.exists();
         // A lock file that was made a moment ago may not be locked yet.
-        let age = fs::metadata(&path).and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
+        let made = fs::metadata(if has_lock { &lock_path } else { &folder }).and_then(|metadata| metadata.modified());
+        let age = made.ok().and_then(|time| time.elapsed().ok());
         if age.is_none_or(|age| age < Duration::from_secs(60)) {
             continue;
         }
-        let Ok(lock) = File::options().write(true).open(&path) else { continue };
-        if lock.try_lock().is_ok() {
-            let _ = fs::remove_dir_all(path.with_extension(""));
-            let _ = fs::remove_file(&path);
+        if has_lock {
+            let Ok(lock) = File::options().write(true).open(&lock_path) else { continue };
+            if lock.try_lock().is_err() {
+                continue;
+            }
         }
+        let _ = fs::remove_dir_all(&folder);
+        if !folder.exists() {
+            let _ = fs::remove_file(&lock_path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn what_a_session_has_left_behind_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+        let age = |name: &str| File::open(path(name)).unwrap().set_modified(an_hour_ago).unwrap();
+        for name in ["lives", "ended", "half-removed", "new"] {
+            fs::create_dir_all(path(name).join("ctx")).unwrap();
+        }
+        let lock = |name: &str| File::create(path(name)).unwrap();
+        let (lives, _) = (lock("lives.lock"), lock("ended.lock"));
+        lives.lock().unwrap();
+        ["lives.lock", "ended.lock", "lives", "ended", "half-removed"].into_iter().for_each(age);
+        remove_abandoned(root.path());
+        let mut left: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["lives", "lives.lock", "new"]);
     }
 }

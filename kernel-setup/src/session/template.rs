@@ -55,9 +55,8 @@ impl Template {
     pub fn open(withheld: &[String], server: Server, announce: Announce) -> Result<Self> {
         let library = Library::find()?;
         let features = library.features_without(withheld)?;
-        let key = key(&library, &features, server)?;
         let root = root()?;
-        let path = root.join(&key);
+        let path = root.join(key(&library, &features, server)?);
         let lock = open_lock(&lock_path(&path))?;
         loop {
             lock.lock_shared().with_context(|| format!("cannot lock {}", path.display()))?;
@@ -107,6 +106,13 @@ pub struct State {
     pub library: library::Origin,
     /// Bytes on disk of everything in the cache's template folder.
     pub bytes: u64,
+}
+
+/// The name of the template that [`Template::open`] would open.
+#[cfg(target_os = "linux")]
+pub fn name(withheld: &[String], server: Server) -> Result<String> {
+    let library = Library::find()?;
+    key(&library, &library.features_without(withheld)?, server)
 }
 
 /// Looks, and builds nothing.
