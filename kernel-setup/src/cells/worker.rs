@@ -121,6 +121,7 @@ pub struct Worker {
 /// Ends the cell that runs, from another thread.
 #[derive(Clone)]
 pub struct Interrupter {
+    folder: Folder,
     /// The supervisor; evcxr puts another in its place whenever it has to start one.
     supervisor: Arc<Mutex<Child>>,
     interrupted: Arc<AtomicBool>,
@@ -130,12 +131,20 @@ impl Interrupter {
     /// Interrupts the cell that runs, or is being compiled.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::SeqCst);
+        // If it does not run yet, evcxr may be at work for it; then it comes to be run.
+        let _ = self.folder.hold_next_cell(&Held::Interrupt);
         let supervisor = self.supervisor();
         if let Some(supervisor) = supervisor {
             processes::interrupt(supervisor);
         }
         // The compiler, if it is at work.
         processes::end_descendants(supervisor);
+    }
+
+    /// Says that interrupts are for the next cell from now on.
+    pub fn forget_interrupts(&self) {
+        self.folder.release_next_cell();
+        self.interrupted.store(false, Ordering::SeqCst);
     }
 
     /// Whether the cell that runs, or ran last, was interrupted.
@@ -159,7 +168,7 @@ impl Worker {
         let (requests, received) = channel();
         let (event, events) = channel();
         let (ready, started) = channel();
-        let (folder, workdir) = (folder.clone(), workdir.to_owned());
+        let (own_folder, folder, workdir) = (folder.clone(), folder.clone(), workdir.to_owned());
         let interrupted = Arc::new(AtomicBool::new(false));
         let is_interrupted = interrupted.clone();
         let thread = thread::spawn(move || match Interpreter::start(&folder, &workdir) {
@@ -178,7 +187,7 @@ impl Worker {
             }
         });
         let supervisor = started.recv().map_err(|_| anyhow!("the Rust interpreter ended unexpectedly"))??;
-        let interrupter = Interrupter { supervisor, interrupted };
+        let interrupter = Interrupter { folder: own_folder, supervisor, interrupted };
         Ok(Worker { requests, events, interrupter, thread })
     }
 
@@ -187,9 +196,8 @@ impl Worker {
         self.interrupter.clone()
     }
 
-    /// Runs a cell; `watch` follows it. It is ended when it takes longer than `timeout`.
+    /// Runs a cell; `watch` follows it. It is ended when it takes longer than `timeout`, and not even begun if its interrupt has come already.
     pub fn execute(&mut self, source: &str, timeout: Option<Duration>, watch: &mut impl Watch) -> CellResult {
-        self.interrupter.interrupted.store(false, Ordering::SeqCst);
         let mut deadline = Instant::now() + timeout.unwrap_or(FOREVER);
         let mut cell = Cell::default();
         let _ = self.requests.send(Request::Execute(source.to_owned()));
@@ -463,6 +471,8 @@ impl Evaluator {
         if !HAS_SUPERVISOR {
             return;
         }
+        // Of a cell that was interrupted, and took the interpreter before this one with it.
+        self.folder.release_next_cell();
         let prepared = self.interpreter.evaluate(PRIMER).and_then(|()| {
             self.folder.hold_next_cell(&Held::Forget(vec![PRIMER_VARIABLE.to_owned()]))?;
             self.interpreter.evaluate(NOTHING)
@@ -479,7 +489,7 @@ impl Evaluator {
     fn execute(&mut self, code: &str, events: &Sender<Event>) -> Evaluation {
         let plan = self.items.plan(code, self.interpreter.context.variables_and_types());
         let result = match self.give_up(&plan, events) {
-            Ok(()) if self.is_interrupted.load(Ordering::SeqCst) => Err(Error::Message("interrupted".to_owned())),
+            Ok(()) if self.is_interrupted() => Err(interrupted()),
             Ok(()) => self.evaluate(&plan.code, events),
             Err(error) => Err(error),
         };
@@ -534,6 +544,8 @@ impl Evaluator {
         let result = self.evaluate(&plan.code, events);
         self.folder.release_next_cell();
         match result {
+            // Before it is known whether the cell compiles.
+            _ if self.is_interrupted() => return Err(interrupted()),
             Err(error) if is_undone(&error) => {}
             Err(error) => return Err(error),
             // Nothing of it had to be run.
@@ -543,6 +555,10 @@ impl Evaluator {
         let result = self.evaluate(NOTHING, events);
         self.folder.release_next_cell();
         result.map(|_| ())
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.is_interrupted.load(Ordering::SeqCst)
     }
 
     fn hold(&self, held: &Held) -> Result<(), Error> {
@@ -584,6 +600,10 @@ best.";
 
 /// A cell that evcxr runs, and that does nothing.
 const NOTHING: &str = "{}";
+
+fn interrupted() -> Error {
+    Error::Message("interrupted".to_owned())
+}
 
 /// Whether the supervisor has made evcxr give the cell up.
 fn is_undone(error: &Error) -> bool {

@@ -104,6 +104,14 @@ impl Shared {
         lock(&self.history)
     }
 
+    /// From now on, an interrupt is for the cell that is about to run.
+    fn begin_cell(&self) {
+        if let Some(interrupter) = &*lock(&self.interrupter) {
+            interrupter.forget_interrupts();
+        }
+        self.is_running.store(true, Ordering::SeqCst);
+    }
+
     /// Interrupts the cell that runs; does nothing when none does.
     pub fn interrupt(&self) {
         if self.is_running()
@@ -237,6 +245,8 @@ impl Interpreter {
         if remembered {
             self.execution_count = count;
         }
+        // Before anybody is told that it runs.
+        self.shared.begin_cell();
         if !request.silent {
             let input = ExecuteInput { code: request.code.clone(), execution_count: ExecutionCount::new(count) };
             self.outgoing.publish(Some(message), input);
@@ -274,9 +284,8 @@ impl Interpreter {
         }
     }
 
-    /// Runs code while others know that something runs.
+    /// Runs code that [has begun](Shared::begin_cell).
     fn run(worker: &mut Option<Worker>, shared: &Shared, code: &str, watch: &mut impl Watch) -> CellResult {
-        shared.is_running.store(true, Ordering::SeqCst);
         let result = match worker {
             Some(worker) => worker.execute(code, None, watch),
             None => CellResult { content: Vec::new(), failure: Some(Failure::lost()) },
@@ -288,6 +297,7 @@ impl Interpreter {
     /// The value of an expression that came along with a cell.
     fn evaluate(&mut self, message: &JupyterMessage, code: &str) -> ExpressionResult {
         let mut hidden = Shown::new(&self.outgoing, message, true, None, &self.shared);
+        self.shared.begin_cell();
         let result = Self::run(&mut self.worker, &self.shared, code, &mut hidden);
         match result.failure {
             None => ExpressionResult::Ok { data: cells::media(result.content), metadata: Default::default() },

@@ -67,6 +67,8 @@ pub mod variable {
 pub enum Held {
     /// evcxr gives it up, as if it had failed: so much is known then that it compiles.
     Refuse,
+    /// It was interrupted before it came to be run.
+    Interrupt,
     /// evcxr forgets these variables, and runs the cell again without them. Nobody is told of that run.
     Forget(Vec<String>),
 }
@@ -76,6 +78,7 @@ impl Held {
     pub fn to_text(&self) -> String {
         match self {
             Held::Refuse => "refuse".to_owned(),
+            Held::Interrupt => "interrupt".to_owned(),
             Held::Forget(names) => format!("forget {}", names.join(" ")),
         }
     }
@@ -85,6 +88,7 @@ impl Held {
         let mut words = text.split_whitespace();
         match words.next()? {
             "refuse" => Some(Held::Refuse),
+            "interrupt" => Some(Held::Interrupt),
             "forget" => Some(Held::Forget(words.map(str::to_owned).collect())),
             _ => None,
         }

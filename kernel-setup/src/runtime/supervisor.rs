@@ -306,6 +306,7 @@ impl Supervisor {
                 self.send(order)
             }
             Some(Held::Refuse) => output::refuse(),
+            Some(Held::Interrupt) => self.output.undo(Ending::Interrupted),
             Some(Held::Forget(names)) => {
                 self.cell = Cell::Hidden;
                 let mut out = io::stdout();

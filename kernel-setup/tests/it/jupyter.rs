@@ -23,6 +23,9 @@ cells = execute(["let a = 1;", "assert_eq!(a, 2, \"a is off\");", "println!(\"no
 print("cells run:", sum(cell.execution_count is not None for cell in cells))
 "#;
 
+/// Kernels that a spare serves.
+const SPARES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/jupyter/spares.py");
+
 /// Jupyter's own suite of tests for kernels, and a few of ours.
 const CONFORMANCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/jupyter/conformance.py");
 
@@ -43,6 +46,7 @@ fn python(workspace: &Workspace, arguments: &[&str]) -> (bool, String, String) {
         .env("JUPYTER_DATA_DIR", workspace.path())
         .env("JUPYTER_RUNTIME_DIR", workspace.path())
         .env("NNKERNEL_CACHE", cache())
+        .env("NNKERNEL_SPARE", "off")
         .current_dir(workspace.path())
         .output()
         .unwrap();
@@ -62,6 +66,18 @@ fn the_installed_kernel_serves_jupyter() {
     assert!(told.contains("[0.5488135039273248, 0.7151893663724195, 0.6027633760716439]"), "{told}");
     assert!(told.contains("stopped: Panic assertion `left == right` failed: a is off"), "{told}");
     assert!(told.contains("cells run: 2"), "{told}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_spare_serves_as_any_kernel_does() {
+    if !python_has("jupyter_client") {
+        eprintln!("not tested: Python's jupyter_client is not installed");
+        return;
+    }
+    let (workspace, other) = (installed(), Workspace::new());
+    let (succeeded, told, errors) = python(&workspace, &[SPARES, &other.path().to_string_lossy()]);
+    assert!(succeeded && told.contains("all is gone"), "{told}{errors}");
 }
 
 #[test]
