@@ -6,7 +6,8 @@ turn through Jupyter's client, as a notebook would (`pip install jupyter_client 
     python kernel-setup/benches/kernel.py [--nnkernel target/debug/nnkernel] [--rounds 5] [--notebook NAME ...]
 
 Cells are those of `cells/typical.rs`, by their kind, and of the model answers of assignments, at the budget of graders.
-Each script runs twice in ours: with no cell kept from before, and after a restart, with all of them unchanged.
+Each script runs twice in ours: with no cell kept from before, and after a restart, with all of them unchanged. Both times
+without a spare kernel, which has figures of its own: what it costs, and how soon a kernel answers that takes it over.
 """
 
 import argparse
@@ -153,7 +154,7 @@ def compare(title, cells, rounds):
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as kept:
             for column in columns:
-                environment = {"NNKERNEL_CELLS": kept, "NNLIB_BUDGET": "grade"}
+                environment = {"NNKERNEL_CELLS": kept, "NNLIB_BUDGET": "grade", "NNKERNEL_SPARE": "off"}
                 name = "stock" if column == "stock" else "nnkernel"
                 taken, seconds = run_script(cells, name, environment)
                 print(f"{title}, round {number + 1} of {rounds}, {column}: {taken}", file=sys.stderr)
@@ -174,6 +175,70 @@ def compare(title, cells, rounds):
     report(f"{title}: cells", columns, rows)
 
 
+def spares():
+    """Spare kernels that wait, or serve in the place of another process."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if {"spare", "--detached"} <= set(process.info["cmdline"] or ()):
+            found += [process, *process.children(recursive=True)]
+    return found
+
+
+def wait_until(condition):
+    """Seconds until then."""
+    started = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - started > TIMEOUT:
+            sys.exit("a spare kernel did not come, or did not go")
+        time.sleep(0.05)
+    return time.perf_counter() - started
+
+
+def spare_figures(cells):
+    """Of a kernel that has a spare started, that spare, and the kernel which takes it over."""
+    environment = {"NNKERNEL_SPARE": "on", "NNKERNEL_CELLS": ""}
+    first = Kernel("nnkernel", environment)
+    for _, code in cells[:2]:
+        first.run(code)
+    figures = {"a spare is ready after its kernel had nothing to do for, s": wait_until(spare_is_ready)}
+    waiting = spares()
+
+    def processor():
+        times = [process.cpu_times() for process in waiting]
+        return sum(time.user + time.system for time in times)
+
+    figures["a spare that waits, MiB"] = sum(process.memory_full_info().pss for process in waiting) / 2**20
+    before = processor()
+    time.sleep(20)
+    figures["a spare that waits, processor seconds in 20 s"] = processor() - before
+    second = Kernel("nnkernel", environment)
+    figures["answers kernel_info, s"] = second.since_start()
+    for _, code in cells[:2]:
+        second.run(code)
+    figures["start to first result, s"] = second.since_start()
+    # It has one started for the next kernel in turn.
+    wait_until(spare_is_ready)
+    second.stop()
+    first.stop()
+    figures["all gone after the last kernel, s"] = wait_until(lambda: not spares())
+    return figures
+
+
+def spare_is_ready():
+    cache = Path(os.environ.get("NNKERNEL_CACHE") or Path.home() / ".cache" / "nnkernel")
+    return any(path.is_socket() for path in (cache / "spares").glob("*"))
+
+
+def measure_spares(cells, rounds):
+    taken = []
+    for number in range(rounds):
+        taken.append(spare_figures(cells))
+        print(f"spare, round {number + 1} of {rounds}: {taken[-1]}", file=sys.stderr)
+    print(f"\n| with a spare: median of {rounds} | |\n|---|--:|")
+    for name in taken[0]:
+        print(f"| {name} | {statistics.median(figures[name] for figures in taken):.3g} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--nnkernel", default="target/debug/nnkernel", type=Path)
@@ -187,6 +252,8 @@ def main():
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         os.environ["JUPYTER_PATH"] = f"{prefix}/share/jupyter"
         compare("typical cells", typical_cells(), options.rounds)
+        if sys.platform == "linux":
+            measure_spares(typical_cells(), options.rounds)
         for name in options.notebook:
             compare(name, cells_of(name), options.rounds)
 
