@@ -12,6 +12,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// To the spare: this process still waits for it, and has not begun to serve in its place.
+pub const GO: u8 = b'g';
 /// To the spare: interrupt the cell that runs.
 pub const INTERRUPT: u8 = b'i';
 /// To the spare: end.
@@ -34,6 +36,7 @@ pub fn serve(connection_file: &Path, kind: &str) -> Option<ExitCode> {
     let mut answer = [0];
     control.set_read_timeout(Some(PATIENCE)).ok()?;
     control.read_exact(&mut answer).ok().filter(|()| answer == [READY])?;
+    control.write_all(&[GO]).ok()?;
     // Whatever happens from now on, the notebook is the spare's. If it is lost, so is the kernel.
     Some(relay(&mut control).unwrap_or(ExitCode::FAILURE))
 }

@@ -1,6 +1,6 @@
 //! A spare, from its start to the moment it serves.
 
-use super::front::{INTERRUPT, STATUS, TERMINATE};
+use super::front::{GO, INTERRUPT, STATUS, TERMINATE};
 use super::place::{self, Lock, Socket, Users};
 use crate::cells::Worker;
 use crate::cli;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a spare says that takes a notebook over.
+/// What a spare says that can take a notebook over.
 pub const READY: u8 = b'r';
 
 /// No spare is kept where less memory than this is free.
@@ -140,13 +140,13 @@ fn listen(listener: &UnixListener, folder: &Path) -> Result<Option<(UnixStream, 
             let (mut stream, _) = listener.accept()?;
             stream.set_read_timeout(Some(PATIENCE))?;
             match Handover::receive(&mut stream) {
-                Ok(Handover::Serve { connection_file, notebook }) => {
+                Ok(Handover::Serve { connection_file, notebook }) if is_awaited(&mut stream) => {
                     stream.set_read_timeout(None)?;
                     return Ok(Some((stream, connection_file, notebook)));
                 }
                 Ok(Handover::Retire) => return Ok(None),
                 // Whoever that was, they have gone, or do not know what to say.
-                Err(_) => continue,
+                Ok(Handover::Serve { .. }) | Err(_) => continue,
             }
         }
         unused = Users::are_gone(folder)?.then(|| unused.unwrap_or_else(Instant::now));
@@ -155,6 +155,12 @@ fn listen(listener: &UnixListener, folder: &Path) -> Result<Option<(UnixStream, 
             return Ok(None);
         }
     }
+}
+
+/// Says that this spare is ready; whether the other side has not given up waiting for that.
+fn is_awaited(stream: &mut UnixStream) -> bool {
+    let mut answer = [0];
+    stream.write_all(&[READY]).and_then(|()| stream.read_exact(&mut answer)).is_ok_and(|()| answer == [GO])
 }
 
 fn serve(
@@ -167,7 +173,6 @@ fn serve(
     // What this process says from now on is for those who listen to its front.
     rustix::stdio::dup2_stdout(&control)?;
     rustix::stdio::dup2_stderr(&control)?;
-    control.write_all(&[READY])?;
     let served = prepared.session.folder.enter_notebook(&notebook).and_then(|()| {
         server::serve_notebook(Service {
             connection_file,
