@@ -29,24 +29,26 @@ HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent.parent / "notebooks"
 # A cell may take so long.
 TIMEOUT = 600
-# 10^8 multiply-adds, as somebody writes them who does not know of `dot`.
+# 10^8 multiply-adds, as somebody writes them who does not know of `dot`; in a block, for any notebook has names of its own.
 TRIPLE_LOOP = """
-fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
-    let mut c = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..n {
-            for k in 0..n {
-                c[i * n + j] += a[i * n + k] * b[k * n + j];
+{
+    fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
+        let mut c = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..n {
+                for k in 0..n {
+                    c[i * n + j] += a[i * n + k] * b[k * n + j];
+                }
             }
         }
+        c
     }
-    c
+    let n = 464;
+    let factor: Vec<f64> = (0..n * n).map(|i| i as f64).collect();
+    let started = std::time::Instant::now();
+    let traced = product(&factor, &factor, n)[n + 1];
+    println!("{}", started.elapsed().as_secs_f64());
 }
-let n = 464;
-let factor: Vec<f64> = (0..n * n).map(|i| i as f64).collect();
-let started = std::time::Instant::now();
-let traced = product(&factor, &factor, n)[n + 1];
-println!("{}", started.elapsed().as_secs_f64());
 """
 
 

@@ -37,7 +37,7 @@ impl Canonical {
         let all: Vec<&str> = source.lines().collect();
         let header = file.attrs.iter().map(|attribute| attribute.span().end().line).max().unwrap_or(0);
         let mut blocks: Vec<Block> = Vec::new();
-        let mut blank: Vec<usize> = Vec::new();
+        let mut between: Vec<usize> = Vec::new();
         let mut next = header;
         for item in &file.items {
             let end = item.span().end().line;
@@ -48,9 +48,11 @@ impl Canonical {
                     last.is_ours |= is_ours(item);
                 }
                 _ => {
-                    // Blank lines belong to nobody: which item comes first behind them is a matter of chance.
-                    let start = (next..end).find(|&line| !all[line].trim().is_empty()).unwrap_or(next);
-                    blank.extend(next..start);
+                    // Blank lines and comments belong to nobody: which item comes first behind them is a matter of chance.
+                    let begin = item.span().start().line - 1;
+                    let belongs = |&line: &usize| !(all[line].trim().is_empty() || all[line].trim().starts_with("//"));
+                    let start = (next..begin).find(belongs).unwrap_or(begin);
+                    between.extend(next..start);
                     blocks.push(Block { start, end, is_ours: is_ours(item) });
                 }
             }
@@ -62,7 +64,8 @@ impl Canonical {
             let by_owner = a.is_ours.cmp(&b.is_ours);
             by_owner.then_with(|| if a.is_ours { a.start.cmp(&b.start) } else { text(a).cmp(text(b)) })
         });
-        let mut lines: Vec<usize> = (0..header).chain(blank).collect();
+        between.sort_by_key(|&line| all[line]);
+        let mut lines: Vec<usize> = (0..header).chain(between).collect();
         lines.extend(blocks.iter().flat_map(|block| block.start..block.end));
         lines.extend(next..all.len());
         sort_variables(&mut lines, &all);
@@ -159,8 +162,8 @@ evcxr_variable_store
         let other = ONE
             .replace("run_user_code_3", "run_user_code_17")
             .replace("use std::fmt;\n", "")
-            .replace("struct Net { w: f64 }\n", "\nstruct Net { w: f64 }\nuse std::fmt;\n");
-        let one = ONE.replace("use std::fmt;\n", "\nuse std::fmt;\n");
+            .replace("struct Net { w: f64 }\n", "// b\nstruct Net { w: f64 }\n\n// a\nuse std::fmt;\n");
+        let one = ONE.replace("use std::fmt;\n", "// a\n// b\n\nuse std::fmt;\n");
         let swapped = |text: String, a: &str, b: &str| text.replace(&format!("{a}{b}"), &format!("{b}{a}"));
         let check = |name: &str, kind: &str| {
             format!("vars_ok &= evcxr_variable_store.check_variable::<{kind}>(stringify!({name}));\n")
