@@ -34,6 +34,7 @@ impl Notebook {
     }
 
     /// The folder, and variables as `NAME=VALUE`, with a zero behind each.
+    #[cfg(any(target_os = "linux", test))]
     pub fn to_bytes(&self) -> Vec<u8> {
         let variables = self.environment.iter().map(|(name, value)| [name.as_bytes(), value.as_bytes()].join(&b'='));
         let parts = [self.folder.as_os_str().as_bytes().to_vec()].into_iter().chain(variables);
