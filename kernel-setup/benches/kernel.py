@@ -228,7 +228,7 @@ def spare_figures(cells):
 
 def spare_is_ready():
     cache = Path(os.environ.get("NNKERNEL_CACHE") or Path.home() / ".cache" / "nnkernel")
-    return any(path.is_socket() for path in (cache / "spares").glob("*"))
+    return any(path.is_socket() for path in cache.glob("spares-*/*"))
 
 
 def measure_spares(cells, rounds):

@@ -26,6 +26,16 @@ pub fn create_dir(path: &Path) -> Result<()> {
 
 /// Writes a file whole or not at all: into a temporary file beside it, then by rename.
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, true)
+}
+
+/// As [`write_atomically`], into a file that nobody but its owner may read.
+#[cfg(target_os = "linux")]
+pub fn write_privately(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, false)
+}
+
+fn write(path: &Path, content: &[u8], is_public: bool) -> Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -35,10 +45,12 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
         io::Write::write_all(&mut file, content)?;
         // A temporary file is private to its owner; what replaces it must be readable as any new file is.
         #[cfg(unix)]
-        {
+        if is_public {
             use std::os::unix::fs::PermissionsExt;
             file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
         }
+        #[cfg(not(unix))]
+        let _ = is_public;
         file.persist(path)?;
         Ok(())
     };

@@ -200,6 +200,10 @@ impl Worker {
     pub fn execute(&mut self, source: &str, timeout: Option<Duration>, watch: &mut impl Watch) -> CellResult {
         let mut deadline = Instant::now() + timeout.unwrap_or(FOREVER);
         let mut cell = Cell::default();
+        // What was said since the cell before has ended; how that one ended is known.
+        for event in self.events.try_iter().filter(|event| matches!(event, Event::Text(..))) {
+            cell.take(event, watch);
+        }
         let _ = self.requests.send(Request::Execute(source.to_owned()));
         let mut timed_out = false;
         while !cell.is_done() {
@@ -232,6 +236,14 @@ impl Worker {
     /// Whether the interpreter is gone.
     pub fn is_lost(&self) -> bool {
         self.thread.is_finished()
+    }
+
+    /// Whether cells could be run: the interpreter is there, and the process below it.
+    #[cfg(target_os = "linux")]
+    pub fn is_alive(&self) -> bool {
+        let supervisor = self.interrupter.supervisor.lock();
+        let has_ended = supervisor.map_or(true, |mut supervisor| !matches!(supervisor.try_wait(), Ok(None)));
+        !self.is_lost() && !has_ended
     }
 
     /// What could stand at byte `position` of `code`.
@@ -479,6 +491,7 @@ impl Evaluator {
         });
         self.folder.release_next_cell();
         if let Err(error) = prepared {
+            self.end_forgetting(|this| drop(this.interpreter.evaluate(NOTHING)));
             // Cells have to do without, and take longer.
             eprintln!("nnkernel: {error:#}");
         }
@@ -554,7 +567,18 @@ impl Evaluator {
         self.hold(&Held::Forget(plan.lost.iter().map(|lost| lost.variable.clone()).collect()))?;
         let result = self.evaluate(NOTHING, events);
         self.folder.release_next_cell();
+        if result.is_err() {
+            self.end_forgetting(|this| drop(this.evaluate(NOTHING, events)));
+        }
         result.map(|_| ())
+    }
+
+    /// The cell by which evcxr was to forget variables has not run: the next one is not in its place.
+    fn end_forgetting(&mut self, evaluate: impl FnOnce(&mut Self)) {
+        if self.hold(&Held::Refuse).is_ok() {
+            evaluate(self);
+            self.folder.release_next_cell();
+        }
     }
 
     fn is_interrupted(&self) -> bool {

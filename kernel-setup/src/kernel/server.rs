@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
@@ -37,6 +37,8 @@ use zeromq::{SocketRecv, SocketSend};
 
 /// How long to wait after a message that could not be read, lest a broken socket keep the processor busy.
 const AFTER_ERROR: Duration = Duration::from_millis(10);
+/// How long a kernel before this one, on the same ports, may take to go.
+const PREDECESSOR: Duration = Duration::from_secs(5);
 /// How often to look whether the program that started this kernel is still there.
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
@@ -100,11 +102,11 @@ pub fn serve_notebook(service: Service) -> Result<()> {
 async fn serve_sockets(connection: &ConnectionInfo, service: Service<'_>) -> Result<()> {
     let session = random_name();
     let sockets = "the ports that Jupyter chose cannot be listened on";
-    let heartbeat = create_kernel_heartbeat_connection(connection).await.context(sockets)?;
-    let iopub = create_kernel_iopub_xpub_connection(connection, &session).await.context(sockets)?;
-    let shell = create_kernel_shell_connection(connection, &session).await.context(sockets)?;
-    let control = create_kernel_control_connection(connection, &session).await.context(sockets)?;
-    let stdin = create_kernel_stdin_connection(connection, &session).await.context(sockets)?;
+    let heartbeat = patiently(|| create_kernel_heartbeat_connection(connection)).await.context(sockets)?;
+    let iopub = patiently(|| create_kernel_iopub_xpub_connection(connection, &session)).await.context(sockets)?;
+    let shell = patiently(|| create_kernel_shell_connection(connection, &session)).await.context(sockets)?;
+    let control = patiently(|| create_kernel_control_connection(connection, &session)).await.context(sockets)?;
+    let stdin = patiently(|| create_kernel_stdin_connection(connection, &session)).await.context(sockets)?;
 
     let (shell_sender, mut replies) = unbounded_channel();
     let (iopub_sender, broadcasts) = unbounded_channel();
@@ -196,6 +198,19 @@ async fn serve_sockets(connection: &ConnectionInfo, service: Service<'_>) -> Res
     processes::end_descendants(None);
     drop(kept.try_recv());
     outcome
+}
+
+/// Tries again for a while: a kernel that was ended a moment ago, to be started anew, may still be listening.
+async fn patiently<T, F: Future<Output = jupyter_zmq_client::Result<T>>>(
+    connect: impl Fn() -> F,
+) -> jupyter_zmq_client::Result<T> {
+    let started = Instant::now();
+    loop {
+        match connect().await {
+            Err(_) if started.elapsed() < PREDECESSOR => tokio::time::sleep(PREDECESSOR / 50).await,
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Sends back what comes.

@@ -1,5 +1,6 @@
 //! Where a notebook's cells run, for an interpreter that was started before it was known for which notebook.
 
+use super::stop;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
@@ -21,6 +22,10 @@ const OF_NOTEBOOK: [&str; 2] = ["JPY_", "NNLIB_"];
 
 /// Whether a variable is one that cells may see, and nothing else of an interpreter looks at.
 pub fn differs(name: &OsStr) -> bool {
+    // The supervisor tells its cells where they are asked to stop.
+    if name == stop::VARIABLE {
+        return false;
+    }
     OF_PROGRAM.iter().any(|known| name == *known)
         || OF_NOTEBOOK.iter().any(|start| name.as_bytes().starts_with(start.as_bytes()))
 }
@@ -89,7 +94,9 @@ mod tests {
 
     #[test]
     fn what_cells_alone_look_at_differs() {
-        for (name, expected) in [("PWD", true), ("NNLIB_DATA", true), ("JPY_PARENT_PID", true), ("PATH", false)] {
+        let names =
+            [("PWD", true), ("NNLIB_DATA", true), ("JPY_PARENT_PID", true), ("PATH", false), (stop::VARIABLE, false)];
+        for (name, expected) in names {
             assert_eq!(differs(OsStr::new(name)), expected, "{name}");
         }
     }

@@ -82,6 +82,10 @@ struct Supervisor {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
     None,
+    /// Ordered to run; it is not known yet what it could be taken back to.
+    Starting {
+        is_interrupted: bool,
+    },
     Running {
         checkpoint: Option<Pid>,
     },
@@ -162,8 +166,11 @@ impl Supervisor {
             let ready = self.wait()?;
             // Output first: what a cell wrote, it wrote before what is said of it.
             self.pass_output()?;
-            let is_interrupted =
-                ready.interrupted && self.take_interrupts()? && matches!(self.cell, Cell::Running { .. });
+            let interrupt_came = ready.interrupted && self.take_interrupts()?;
+            if interrupt_came && matches!(self.cell, Cell::Starting { .. }) {
+                self.cell = Cell::Starting { is_interrupted: true };
+            }
+            let is_interrupted = interrupt_came && matches!(self.cell, Cell::Running { .. });
             let has_not_stopped = self.stop.time_left().is_some_and(|left| left.is_zero());
             if has_not_stopped || (is_interrupted && !self.stop.ask()) {
                 self.undo(Ending::Interrupted)?;
@@ -171,8 +178,9 @@ impl Supervisor {
             for event in self.take_events()? {
                 match event {
                     Event::Checkpoint(_) | Event::NoCheckpoint if self.cell == Cell::Hidden => {}
-                    Event::Checkpoint(process) => self.cell = Cell::Running { checkpoint: Pid::from_raw(process) },
-                    Event::NoCheckpoint => self.cell = Cell::Running { checkpoint: None },
+                    Event::Checkpoint(process) if self.cell_has_started(Pid::from_raw(process))? => break,
+                    Event::NoCheckpoint if self.cell_has_started(None)? => break,
+                    Event::Checkpoint(_) | Event::NoCheckpoint => {}
                     Event::Finished => self.cell_has_returned()?,
                     // Waited for where it is asked for.
                     Event::TookOver => {}
@@ -302,11 +310,19 @@ impl Supervisor {
                 if let Some(file) = self.notebook_file.take_if(|file| file.is_file()) {
                     self.send(&Order::Enter(file.to_string_lossy().into_owned()))?;
                 }
-                self.cell = if self.cell == Cell::Hidden { Cell::Hidden } else { Cell::Running { checkpoint: None } };
+                if self.cell != Cell::Hidden {
+                    self.cell = Cell::Starting { is_interrupted: false };
+                }
                 self.send(order)
             }
-            Some(Held::Refuse) => output::refuse(),
-            Some(Held::Interrupt) => self.output.undo(Ending::Interrupted),
+            Some(Held::Refuse) => {
+                self.cell = Cell::None;
+                output::refuse()
+            }
+            Some(Held::Interrupt) => {
+                self.cell = Cell::None;
+                self.output.undo(Ending::Interrupted)
+            }
             Some(Held::Forget(names)) => {
                 self.cell = Cell::Hidden;
                 let mut out = io::stdout();
@@ -322,6 +338,17 @@ impl Supervisor {
     fn send(&mut self, order: &Order) -> io::Result<()> {
         // Nonblocking, but an order is far shorter than what the socket holds.
         self.control.write_all(format!("{order}\n").as_bytes())
+    }
+
+    /// The cell runs now; whether it was undone at once, because its interrupt has come before.
+    fn cell_has_started(&mut self, checkpoint: Option<Pid>) -> io::Result<bool> {
+        let is_interrupted = self.cell == Cell::Starting { is_interrupted: true };
+        self.cell = Cell::Running { checkpoint };
+        let is_undone = is_interrupted && !self.stop.ask();
+        if is_undone {
+            self.undo(Ending::Interrupted)?;
+        }
+        Ok(is_undone)
     }
 
     fn cell_has_returned(&mut self) -> io::Result<()> {

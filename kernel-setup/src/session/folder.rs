@@ -146,7 +146,8 @@ impl Folder {
     /// From the next cell on, cells run for this notebook: no cell of another has been run yet.
     #[cfg(target_os = "linux")]
     pub fn enter_notebook(&self, notebook: &Notebook) -> Result<()> {
-        paths::write_atomically(&self.path.join(NOTEBOOK), &notebook.to_bytes())
+        // Jupyter's variables may hold what opens doors.
+        paths::write_privately(&self.path.join(NOTEBOOK), &notebook.to_bytes())
     }
 
     /// The next cell that evcxr wants to have run is not run; this is done in its place.

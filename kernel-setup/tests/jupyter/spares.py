@@ -56,7 +56,7 @@ class Kernel:
 
 def waiting():
     """The sockets of spares."""
-    return [path for path in (CACHE / "spares").glob("*") if path.is_socket()]
+    return [path for path in CACHE.glob("spares-*/*") if path.is_socket()]
 
 
 def processes():
@@ -99,6 +99,8 @@ for name in names:
     expected = {"NNLIB_BUDGET": "of the second", "JPY_SESSION_NAME": "a notebook.ipynb", **os.environ}.get(name, "none")
     found = second.run(f'println!("{{}}", std::env::var("{name}").unwrap_or("none".into()));').strip()
     assert found == expected, (name, found)
+# Where cells are asked to stop, so that training keeps what it has learned.
+assert second.run('println!("{}", std::path::Path::new(&std::env::var("NNLIB_NOTEBOOK")?).is_dir());').strip() == "true"
 assert second.run("secret") == "CompileError" or "rror" in second.run("secret"), second.run("secret")
 assert second.run("let kept = 41;") == ""
 

@@ -11,9 +11,10 @@ use std::os::unix::fs::MetadataExt;
 use std::{env, fs};
 
 /// Who a process is and what it may do, by the names in `/proc/self/status`.
-const STATUS: [&str; 8] = ["Umask:", "Uid:", "Gid:", "Groups:", "CapEff:", "NoNewPrivs:", "Seccomp:", "Cpus_allowed:"];
+const STATUS: [&str; 9] =
+    ["Umask:", "Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:", "Cpus_allowed:"];
 /// What a process sees of the machine, in `/proc/self/ns`.
-const NAMESPACES: [&str; 6] = ["cgroup", "ipc", "mnt", "net", "pid", "user"];
+const NAMESPACES: [&str; 8] = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
 
 /// A name for all that kernels have to agree in with this process, to serve the same notebooks without these modules of nnlib.
 pub fn of(withheld: &[String]) -> Result<String> {
@@ -44,7 +45,7 @@ pub fn of(withheld: &[String]) -> Result<String> {
     for line in status.lines().filter(|line| STATUS.iter().any(|name| line.starts_with(name))) {
         add(line.as_bytes());
     }
-    for name in ["limits", "cgroup"] {
+    for name in ["limits", "cgroup", "attr/current"] {
         add(&fs::read(format!("/proc/self/{name}")).unwrap_or_default());
     }
     for path in NAMESPACES.map(|name| format!("ns/{name}")).iter().map(String::as_str).chain(["root"]) {

@@ -1,6 +1,6 @@
 //! A spare: an interpreter that has started before anybody asks for it.
 //!
-//! Starting an interpreter takes seconds, most of them to read the standard library and nnlib. So a kernel that has nothing to do has a
+//! Starting an interpreter takes seconds, most of them to read the standard library and nnlib. So a kernel that has run a cell and has nothing to do has a
 //! spare started, a process of its own that outlives it and waits at a socket in the cache folder. A kernel that is started next, for
 //! the same user in the same [circumstances](kind), hands its notebook over to it, and stays as its [front]. No cell of
 //! any notebook has run in a spare.
@@ -12,7 +12,9 @@
 //! | [`front`] | the process that Jupyter has started, in front of a spare that serves |
 //! | [`waiting`] | a spare, from its start to the moment it serves |
 //!
-//! There is one spare a user, none where memory is short, and none half a minute after the last kernel has ended.
+//! There is one spare a user, none where memory is short, and none half a minute after the last kernel has ended. A kernel has one
+//! started once, so that two of different kinds do not take turns for ever. A spare is nobody's child: when it has ended, the
+//! system's first process takes leave of it.
 
 mod front;
 mod kind;
@@ -24,6 +26,7 @@ pub use waiting::{obey, wait};
 use super::interpreter::Shared;
 use crate::cli;
 use crate::compiler::tools;
+use crate::runtime::notebook;
 use anyhow::{Context, Result};
 use place::Users;
 use std::ops::ControlFlow;
@@ -71,7 +74,12 @@ fn is_wanted(options: &cli::Kernel) -> bool {
 fn detach() -> Result<()> {
     rustix::process::setsid()?;
     let log = fs::File::create(place::folder()?.join(place::LOG))?;
-    Command::new(env::current_exe()?)
+    let mut command = Command::new(env::current_exe()?);
+    // Of the notebook whose kernel had this started.
+    for (name, _) in env::vars_os().filter(|(name, _)| notebook::differs(name)) {
+        command.env_remove(name);
+    }
+    command
         .args(env::args_os().skip(1))
         .arg("--detached")
         .stdin(Stdio::null())

@@ -15,17 +15,17 @@ const USERS: &str = "users";
 /// Locked by the one spare that is starting, or waiting.
 const LOCK: &str = "lock";
 
-/// The folder for spares; nobody but their user may enter it.
+/// The folder for this user's spares; nobody else may enter it. Users may share a cache.
 pub fn folder() -> Result<PathBuf> {
-    let path = paths::cache_root()?.join("spares");
+    let user = rustix::process::geteuid().as_raw();
+    let path = paths::cache_root()?.join(format!("spares-{user}"));
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(&path)
         .with_context(|| format!("cannot create the folder {}", path.display()))?;
     let metadata = fs::symlink_metadata(&path)?;
-    let is_private =
-        metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o077 == 0;
+    let is_private = metadata.is_dir() && metadata.uid() == user && metadata.mode() & 0o077 == 0;
     ensure!(is_private, "{}: expected a folder that only its user may enter (mode 700)", path.display());
     Ok(path)
 }

@@ -99,7 +99,7 @@ pub fn wait(options: &cli::Spare) -> Result<ExitCode> {
     // Of one that was killed.
     socket.remove();
     let listener = UnixListener::bind(socket.path()).context("cannot listen where spares are looked for")?;
-    let asked = listen(&listener, &folder);
+    let asked = listen(&listener, &folder, &prepared.worker);
     socket.remove();
     drop((listener, lock));
     match asked? {
@@ -131,12 +131,16 @@ fn take_place(folder: &Path, kind: &str) -> Result<Option<Lock>> {
 }
 
 /// Waits for a notebook to serve; `None` if this spare is not to stay.
-fn listen(listener: &UnixListener, folder: &Path) -> Result<Option<(UnixStream, PathBuf, Notebook)>> {
+fn listen(listener: &UnixListener, folder: &Path, worker: &Worker) -> Result<Option<(UnixStream, PathBuf, Notebook)>> {
     let timeout = CHECK.try_into()?;
     let mut unused: Option<Instant> = None;
     loop {
         let mut waits = [PollFd::new(listener, PollFlags::IN)];
-        if let Ok(1..) = poll(&mut waits, Some(&timeout)) {
+        let has_come = matches!(poll(&mut waits, Some(&timeout)), Ok(1..));
+        if !worker.is_alive() {
+            return Ok(None);
+        }
+        if has_come {
             let (mut stream, _) = listener.accept()?;
             stream.set_read_timeout(Some(PATIENCE))?;
             match Handover::receive(&mut stream) {
