@@ -118,6 +118,15 @@ fn sort_variables(lines: &mut [usize], all: &[&str]) {
     }
 }
 
+/// The variable for which evcxr has made this line.
+pub fn variable_of(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let is_of_variable = OF_VARIABLES.iter().any(|start| line.starts_with(start))
+        || (line.starts_with("let ") && line.contains(TAKES_VARIABLE));
+    let (_, rest) = line.rsplit_once("(stringify!(").filter(|_| is_of_variable)?;
+    rest.split_once(')').map(|(name, _)| name)
+}
+
 fn without_number(line: &str) -> String {
     let Some((before, after)) = line.split_once(&format!("pub extern \"C\" fn {FUNCTION}")) else {
         return line.to_owned();

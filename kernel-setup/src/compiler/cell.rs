@@ -4,7 +4,7 @@ use super::canonical::Canonical;
 use super::recipe::{Purpose, Recipe};
 use super::rustc::SOURCE;
 use super::store::Store;
-use super::support;
+use super::{support, variables};
 use crate::paths;
 use crate::runtime::markers;
 use anyhow::{Context, Result};
@@ -31,7 +31,7 @@ pub fn compile(recipe: &Recipe, product: &Path, nonce: &str, store: Option<&Stor
         Some(store) if recipe.depends_on_nnlib_alone() && !depends_on_more(source.parse().ok()?) => Some(store),
         _ => None,
     };
-    let code = support::replace(&canonical.text).filter(|_| recipe.has_support());
+    let code = support::replace(&canonical.text).filter(|_| recipe.has_support()).map(|code| variables::leave(&code));
     let code = code.as_ref().unwrap_or(&canonical.text);
     let code = markers::mark(code, PLACEHOLDER).unwrap_or_else(|| code.clone());
     let purpose = Purpose::build(&code);

@@ -29,7 +29,8 @@ pub fn set_elements_in_nested_loops(source: &str) -> bool {
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// Names, and whatever else is made of letters, digits and `_`.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_alphanumeric() && character != '_').filter(|word| !word.is_empty())
 }
 

@@ -17,6 +17,7 @@ mod rustc;
 mod store;
 pub mod support;
 pub mod tools;
+mod variables;
 
 use std::env;
 use std::path::Path;
