@@ -49,4 +49,15 @@ evcxr_variable_store.put_variable::<i32>(stringify!(c), c);
         assert_eq!(leave(code), expected);
         assert_eq!(leave("fn a() {}\n"), "fn a() {}\n");
     }
+
+    #[test]
+    fn a_variable_may_be_called_as_a_keyword_is() {
+        let code = "pub extern \"C\" fn run_user_code(
+let r#type = evcxr_variable_store.take_variable::<f64>(stringify!(r#type));
+println!(\"{}\", r#type);
+evcxr_variable_store.put_variable::<f64>(stringify!(r#type), r#type);
+}
+";
+        assert_eq!(leave(code), code);
+    }
 }
