@@ -45,9 +45,16 @@ pub struct Manifest {
     /// How long it may take.
     #[serde(default)]
     pub budget: Budget,
+    /// By how much a value may differ from the reference's, as a part of the largest in its array.
+    #[serde(default = "default_tolerance")]
+    pub tolerance: f64,
     /// What trained models must reach in a grading, by name.
     #[serde(default)]
     pub thresholds: BTreeMap<String, f64>,
+}
+
+fn default_tolerance() -> f64 {
+    1e-6
 }
 
 /// What a submission may do.
@@ -205,6 +212,11 @@ impl Manifest {
         ] {
             ensure!(value > 0.0, "`{name}` is {value}, expected more than 0");
         }
+        ensure!(
+            manifest.tolerance > 0.0 && manifest.tolerance < 1.0,
+            "`tolerance` is {}, expected more than 0 and less than 1",
+            manifest.tolerance
+        );
         for (name, value) in &manifest.thresholds {
             ensure!(value.is_finite(), "threshold `{name}` is {value}, expected a number");
         }

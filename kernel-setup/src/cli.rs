@@ -23,6 +23,9 @@ pub enum Command {
     Uninstall(Uninstall),
     /// Make the notebooks of an assignment from its source
     Release(Release),
+    /// Grade the grader: whether an assignment's hidden tests tell right from wrong
+    #[cfg(unix)]
+    Selftest(Selftest),
     /// Serve a notebook (Jupyter calls this)
     Kernel(Kernel),
     /// Start a kernel before it is needed (kernels do this)
@@ -38,7 +41,7 @@ impl Command {
     /// Whether cells are compiled for it by this program's own means.
     pub fn compiles_cells(&self) -> bool {
         match self {
-            Command::Run(_) | Command::Install(_) | Command::Release(_) => true,
+            Command::Run(_) | Command::Install(_) | Command::Release(_) | Command::Selftest(_) => true,
             // evcxr's own server is there to compare with.
             Command::Kernel(options) => !options.stock,
             #[cfg(target_os = "linux")]
@@ -118,6 +121,17 @@ pub struct Release {
     /// With --run: stop a cell that takes longer than this, compiling included
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
+}
+
+/// Grade the grader: whether an assignment's hidden tests tell right from wrong.
+#[derive(Args)]
+pub struct Selftest {
+    /// The assignment: its folder, or its name in this checkout
+    pub assignment: PathBuf,
+
+    /// The seed that inputs of hidden tests are drawn from
+    #[arg(long)]
+    pub seed: Option<u32>,
 }
 
 /// Make the kernel known to Jupyter, as "Rust (nnlib)".

@@ -21,6 +21,8 @@ mod cli;
 #[cfg(unix)]
 mod compiler;
 mod doctor;
+#[cfg(unix)]
+mod grade;
 mod html;
 mod kernel;
 mod kernelspec;
@@ -31,6 +33,9 @@ mod processes;
 mod release;
 mod run;
 mod runtime;
+mod sandbox;
+#[cfg(unix)]
+mod selftest;
 mod session;
 
 use clap::Parser;
@@ -69,6 +74,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         cli::Command::Spare(options) => kernel::spare::wait(&options),
         cli::Command::Release(options) => release::run(&options),
+        #[cfg(unix)]
+        cli::Command::Selftest(options) => selftest::run(&options),
         cli::Command::Doctor => doctor::run(),
     };
     result.unwrap_or_else(|error| {

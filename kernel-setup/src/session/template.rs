@@ -78,6 +78,12 @@ impl Template {
         Ok(Template { path, server, _lock: lock })
     }
 
+    /// The folder in which it was built, as a session's is.
+    #[cfg(unix)]
+    pub fn session_folder(&self) -> PathBuf {
+        self.path.join("session")
+    }
+
     /// Prepares `path` as the folder of a new session.
     pub fn instantiate(&self, path: &Path) -> Result<Folder> {
         let source = self.path.join("session").join(CRATE);

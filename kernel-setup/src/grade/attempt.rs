@@ -1,0 +1,330 @@
+//! One run of a notebook: compiled as one program, as often as it takes to tell whose cells do not compile, and run once.
+
+use super::builder::{Builder, Built};
+use super::exam::Exam;
+use super::isolation::{Isolation, WORK};
+use super::program::code::Code;
+use super::program::diagnostics::{self, Diagnostic};
+use super::program::{Moved, Place, Program, Unit};
+use super::transcript::{self, UnitRun};
+use crate::passes::nbgrader::Kind;
+use crate::sandbox::{End, Limits, Outcome, Plan};
+use anyhow::{Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Files of a running notebook, in [`WORK`].
+const RECORDS: &str = "records";
+const STDOUT: &str = "stdout";
+const STDERR: &str = "stderr";
+const BINARY: &str = "notebook";
+
+/// So often a notebook is compiled at most: each time, one cell more is found not to compile.
+const MOST_BUILDS: usize = 100;
+
+/// A cell of what is to be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SheetCell {
+    /// Which cell of the assignment it is; none for one that the student has added.
+    pub exam: Option<usize>,
+    /// It is code.
+    pub is_code: bool,
+    /// The student's text, or for given cells the author's.
+    pub text: String,
+    /// It breaks a rule, or was not answered: what was handed out is run in its place.
+    pub is_void: bool,
+}
+
+/// Which part of a cell a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What everybody sees.
+    Visible,
+    /// Hidden tests.
+    Hidden,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Why cells do not compile, by their place in the sheet; something else was run in their place.
+    pub broken: BTreeMap<usize, String>,
+    /// What became of each unit.
+    pub units: BTreeMap<(usize, Part), UnitRun>,
+    /// Processor time of the compiler.
+    pub compile: Duration,
+    /// Processor time of the program.
+    pub run: Duration,
+    /// Why nothing was run, if so.
+    pub stopped: Option<String>,
+}
+
+/// How programs of an assignment are compiled and run.
+pub struct Workshop {
+    /// Compiles.
+    pub builder: Builder,
+    /// Where.
+    pub isolation: Isolation,
+    /// What a running notebook may use.
+    pub limits: Limits,
+    /// How long a cell may take, by the clock.
+    pub cell_seconds: u64,
+    /// The seed of hidden tests.
+    pub seed: u32,
+    /// The folder of data sets, and the budget.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Folders that a notebook may read.
+    pub folders: Vec<(PathBuf, PathBuf)>,
+    /// Variables that the cells of an assignment move, as far as is known: cell of the sheet's text, and name.
+    pub moved: Mutex<BTreeSet<(String, String)>>,
+}
+
+impl Workshop {
+    /// Compiles and runs a sheet, with the reference's answers in the place of those `on_reference`.
+    pub fn attempt(
+        &self,
+        exam: &Exam,
+        sheet: &[SheetCell],
+        on_reference: &BTreeSet<usize>,
+        with_hidden: bool,
+    ) -> Result<Attempt> {
+        let mut broken: BTreeMap<usize, String> = BTreeMap::new();
+        let mut compile = Duration::ZERO;
+        for _ in 0..MOST_BUILDS {
+            let layout = Layout::of(exam, sheet, on_reference, &broken, with_hidden);
+            if !layout.unparsed.is_empty() {
+                broken.extend(layout.unparsed);
+                continue;
+            }
+            let moved = self.known_moved(&layout);
+            let program = Program::of(&layout.units, &moved, self.cell_seconds);
+            let (built, outcome) = self.builder.build(&program.text, &self.isolation)?;
+            compile += outcome.cpu;
+            match built {
+                Built::Program(binary) => {
+                    let (units, run) = self.run(binary, &layout, &program)?;
+                    return Ok(Attempt { broken, units, compile, run, stopped: None });
+                }
+                Built::Stopped(reason) => {
+                    return Ok(Attempt {
+                        broken,
+                        units: BTreeMap::new(),
+                        compile,
+                        run: Duration::ZERO,
+                        stopped: Some(reason),
+                    });
+                }
+                Built::Errors(text) => {
+                    let errors = diagnostics::errors(&text, &program);
+                    if !self.learn(&errors, &layout) {
+                        let more = blame(&errors, &layout, exam, sheet, on_reference, &broken);
+                        if more.is_empty() {
+                            bail!("the notebook does not compile, and it is nobody's fault: {}", first_words(&text));
+                        }
+                        broken.extend(more);
+                    }
+                }
+            }
+        }
+        bail!("the notebook was compiled {MOST_BUILDS} times, and each time something else was wrong with it")
+    }
+
+    /// Notes variables that cannot be put back; returns whether there were any that were not known.
+    fn learn(&self, errors: &[Diagnostic], layout: &Layout) -> bool {
+        let mut moved = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let before = moved.len();
+        for error in errors {
+            if let Place::PutBack(unit, name) = &error.place
+                && matches!(error.code.as_str(), "E0382" | "E0505")
+            {
+                moved.insert((layout.units[*unit].code.statements.clone(), name.clone()));
+            }
+        }
+        moved.len() > before
+    }
+
+    fn known_moved(&self, layout: &Layout) -> Moved {
+        let known = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut moved = Moved::new();
+        for (index, unit) in layout.units.iter().enumerate() {
+            for name in &unit.code.names.takes {
+                if known.contains(&(unit.code.statements.clone(), name.clone())) {
+                    moved.insert((index, name.clone()));
+                }
+            }
+        }
+        moved
+    }
+
+    fn run(
+        &self,
+        binary: Vec<u8>,
+        layout: &Layout,
+        program: &Program,
+    ) -> Result<(BTreeMap<(usize, Part), UnitRun>, Duration)> {
+        let inside = |name: &str| Path::new(WORK).join(name);
+        let mut environment = self.environment.clone();
+        let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
+        set("NNLIB_PROBES", inside(RECORDS).into());
+        set("NNLIB_PROBE_SEED", self.seed.to_string().into());
+        set("NNKERNEL_STDOUT", inside(STDOUT).into());
+        set("NNKERNEL_STDERR", inside(STDERR).into());
+        set("RUST_BACKTRACE", "0".into());
+        set("HOME", WORK.into());
+        set("LD_LIBRARY_PATH", std::env::join_paths(self.builder.libraries())?);
+        let plan = Plan {
+            program: inside(BINARY),
+            arguments: Vec::new(),
+            environment,
+            folder: WORK.into(),
+            read_only: self.isolation.runtime_mounts(self.builder.libraries(), &self.folders)?,
+            inputs: vec![(inside(BINARY), binary)],
+            outputs: [RECORDS, STDOUT, STDERR].map(inside).to_vec(),
+            wait_for_all: true,
+            limits: self.limits,
+        };
+        let Outcome { end, outputs, cpu, stderr, .. } = self.isolation.run(&plan)?;
+        let output = |name: &str| outputs.get(&inside(name)).map(Vec::as_slice).unwrap_or_default();
+        // The harness tells of the first cell before it runs.
+        if output(RECORDS).is_empty() {
+            bail!("the compiled notebook could not be started ({end:?}): {}", String::from_utf8_lossy(&stderr).trim());
+        }
+        let place = |line: usize| program.place(line);
+        let runs = transcript::read(layout.units.len(), output(RECORDS), output(STDOUT), output(STDERR), end, &place);
+        let units = layout.keys.iter().copied().zip(runs).collect();
+        Ok((units, cpu))
+    }
+}
+
+/// The units of a sheet.
+struct Layout {
+    units: Vec<Unit>,
+    /// Which cell of the sheet each is of, and which part.
+    keys: Vec<(usize, Part)>,
+    /// Cells whose text is no Rust, and why.
+    unparsed: BTreeMap<usize, String>,
+}
+
+impl Layout {
+    fn of(
+        exam: &Exam,
+        sheet: &[SheetCell],
+        on_reference: &BTreeSet<usize>,
+        broken: &BTreeMap<usize, String>,
+        with_hidden: bool,
+    ) -> Self {
+        let mut layout = Layout { units: Vec::new(), keys: Vec::new(), unparsed: BTreeMap::new() };
+        for (index, cell) in sheet.iter().enumerate().filter(|(_, cell)| cell.is_code) {
+            let given = cell.exam.map(|cell| &exam.cells[cell]);
+            let text = match given {
+                Some(given) if cell.exam.is_some_and(|cell| on_reference.contains(&cell)) => &given.text,
+                Some(given) if given.kind == Some(Kind::Solution) && (cell.is_void || broken.contains_key(&index)) => {
+                    &given.released
+                }
+                _ if cell.is_void || broken.contains_key(&index) => continue,
+                _ => &cell.text,
+            };
+            let rank = match given {
+                None => 0,
+                Some(given) if given.kind == Some(Kind::Solution) => 1,
+                Some(_) => 2,
+            };
+            match Code::parse(text) {
+                Ok(code) => {
+                    layout.units.push(Unit { code, is_closed: false, rank });
+                    layout.keys.push((index, Part::Visible));
+                }
+                Err(error) => {
+                    let line = text.lines().nth(error.line - 1).unwrap_or_default().trim_end();
+                    let message = format!("error: {}\n  line {}: {line}", error.message, error.line);
+                    layout.unparsed.insert(index, message);
+                }
+            }
+            if let Some(hidden) = given.and_then(|given| given.hidden.as_ref()).filter(|_| with_hidden)
+                && let Ok(code) = Code::parse(hidden)
+            {
+                layout.units.push(Unit { code: code.closed(hidden), is_closed: true, rank: 2 });
+                layout.keys.push((index, Part::Hidden));
+            }
+        }
+        layout
+    }
+}
+
+/// The cells that are to blame for errors, and what is wrong, in words for the student.
+fn blame(
+    errors: &[Diagnostic],
+    layout: &Layout,
+    exam: &Exam,
+    sheet: &[SheetCell],
+    on_reference: &BTreeSet<usize>,
+    broken: &BTreeMap<usize, String>,
+) -> BTreeMap<usize, String> {
+    let is_students = |cell: usize| {
+        let exam_cell = sheet[cell].exam;
+        let is_answer = exam_cell.is_none_or(|index| exam.cells[index].kind == Some(Kind::Solution));
+        let is_replaced = sheet[cell].is_void || exam_cell.is_some_and(|index| on_reference.contains(&index));
+        is_answer && !is_replaced && !broken.contains_key(&cell)
+    };
+    let mut found: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let mut elsewhere = Vec::new();
+    for error in errors {
+        let Some(unit) = error.place.unit() else { continue };
+        let (cell, _) = layout.keys[unit];
+        if is_students(cell) {
+            let text = &sheet[cell].text;
+            let messages = found.entry(cell).or_default();
+            // The same mistake in a loop or a macro is told once.
+            let message = error.describe(unit, text);
+            if !messages.contains(&message) && messages.len() < 5 {
+                messages.push(message);
+            }
+        } else {
+            elsewhere.push((cell, error));
+        }
+    }
+    // An answer of another type or name than was asked for shows where it is used.
+    if found.is_empty() {
+        for (cell, error) in elsewhere {
+            for answer in answers_behind(cell, exam, sheet).into_iter().filter(|answer| is_students(*answer)) {
+                let message = format!(
+                    "error: what was given does not compile with this answer: {}{}",
+                    error.message,
+                    error
+                        .labels
+                        .first()
+                        .map(|(_, label)| format!(" ({label})"))
+                        .filter(|label| label.len() > 3)
+                        .unwrap_or_default()
+                );
+                found.entry(answer).or_insert_with(|| vec![message]);
+            }
+        }
+    }
+    // Last, whatever else is the student's: cells that were added.
+    if found.is_empty()
+        && let Some(last) = (0..sheet.len()).rev().find(|cell| sheet[*cell].is_code && is_students(*cell))
+        && let Some(error) = errors.first()
+    {
+        found.insert(last, vec![format!("error: the notebook does not compile with this cell: {}", error.message)]);
+    }
+    found.into_iter().map(|(cell, messages)| (cell, messages.join("\n"))).collect()
+}
+
+/// Cells of the sheet with the answers that a given cell rests upon.
+fn answers_behind(cell: usize, exam: &Exam, sheet: &[SheetCell]) -> Vec<usize> {
+    let Some(exam_cell) = sheet[cell].exam else { return Vec::new() };
+    let question = exam.questions.iter().find(|question| question.cell == exam_cell);
+    let answers: BTreeSet<usize> = match question {
+        Some(question) if !question.answers.is_empty() => question.answers.iter().copied().collect(),
+        _ => exam.reached_from(exam_cell),
+    };
+    (0..sheet.len()).filter(|index| sheet[*index].exam.is_some_and(|cell| answers.contains(&cell))).collect()
+}
+
+fn first_words(text: &str) -> String {
+    text.chars().take(600).collect()
+}

@@ -1,0 +1,171 @@
+//! Where programs run that nobody trusts, or that their user does.
+
+use crate::sandbox::{End, Outcome, Plan};
+use anyhow::{Context, Result};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The folder that programs work in, inside.
+pub const WORK: &str = "/work";
+
+/// How a program is kept apart from the rest of the machine.
+#[derive(Clone, Debug)]
+pub enum Isolation {
+    /// In a sandbox.
+    Sandbox,
+    /// Not at all: it is its user's own. What would be in [`WORK`] is in a temporary folder.
+    None,
+}
+
+impl Isolation {
+    /// Runs a program to its end. An error is a fault of ours or of the machine, never of what ran.
+    pub fn run(&self, plan: &Plan) -> Result<Outcome> {
+        match self {
+            Isolation::Sandbox => unimplemented_sandbox(plan),
+            Isolation::None => run_plainly(plan),
+        }
+    }
+}
+
+impl Isolation {
+    /// What a compiler has to read that works in these folders.
+    pub fn compiler_mounts(&self, folders: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
+        Ok(folders.iter().map(|folder| (folder.clone(), folder.clone())).collect())
+    }
+}
+
+impl Isolation {
+    /// What a compiled program has to read: its shared libraries, and folders of data.
+    pub fn runtime_mounts(
+        &self,
+        libraries: &[PathBuf],
+        folders: &[(PathBuf, PathBuf)],
+    ) -> Result<Vec<(PathBuf, PathBuf)>> {
+        let libraries = libraries.iter().map(|folder| (folder.clone(), folder.clone()));
+        Ok(libraries.chain(folders.iter().cloned()).collect())
+    }
+}
+
+fn unimplemented_sandbox(plan: &Plan) -> Result<Outcome> {
+    run_plainly(plan)
+}
+
+/// Runs a program as any other of this user's: limited in time alone.
+fn run_plainly(plan: &Plan) -> Result<Outcome> {
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let outside = |path: &Path| match path.strip_prefix(WORK) {
+        Ok(inside) => folder.path().join(inside),
+        Err(_) => path.to_owned(),
+    };
+    for (path, content) in &plan.inputs {
+        let path = outside(path);
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        make_executable(&path)?;
+    }
+    for path in &plan.outputs {
+        let path = outside(path);
+        fs::write(&path, []).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let replaced = |text: &std::ffi::OsString| match text.to_str() {
+        Some(text) => text.replace(&format!("{WORK}/"), &format!("{}/", folder.path().display())).into(),
+        None => text.clone(),
+    };
+    let started = Instant::now();
+    let mut command = Command::new(outside(&plan.program));
+    command
+        .args(plan.arguments.iter().map(replaced))
+        .env_clear()
+        .envs(plan.environment.iter().map(|(name, value)| (name, replaced(value))))
+        .current_dir(outside(&plan.folder))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", plan.program.display()))?;
+    let stdout = drain(child.stdout.take(), plan.limits.output_bytes);
+    let stderr = drain(child.stderr.take(), plan.limits.output_bytes);
+    let status = wait(&mut child, plan.limits.wall)?;
+    // Whoever holds these is one of its processes: the program has ended when the last of them has.
+    let (stdout, stderr) = (collect(stdout)?, collect(stderr)?);
+    let read = |path: &PathBuf| {
+        let mut content = Vec::new();
+        let file = fs::File::open(outside(path)).with_context(|| format!("cannot read {}", path.display()))?;
+        file.take(plan.limits.output_bytes).read_to_end(&mut content)?;
+        Ok((path.clone(), content))
+    };
+    Ok(Outcome {
+        end: status.map_or(End::TimedOut, end),
+        stdout,
+        stderr,
+        outputs: plan.outputs.iter().map(read).collect::<Result<_>>()?,
+        wall: started.elapsed(),
+        cpu: Duration::ZERO,
+        peak_memory: 0,
+    })
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot make {} executable", path.display()))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn end(status: ExitStatus) -> End {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => End::Exited(code),
+        (None, signal) => End::Signaled(signal.unwrap_or_default()),
+    }
+}
+
+#[cfg(not(unix))]
+fn end(status: ExitStatus) -> End {
+    End::Exited(status.code().unwrap_or(1))
+}
+
+fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait().context("cannot wait for a process")? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+type Drained = Option<thread::JoinHandle<io::Result<Vec<u8>>>>;
+
+/// Reads to the end, and keeps the first `limit` bytes.
+fn drain(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Drained {
+    pipe.map(|mut pipe| {
+        thread::spawn(move || {
+            let mut content = Vec::new();
+            pipe.by_ref().take(limit).read_to_end(&mut content)?;
+            io::copy(&mut pipe, &mut io::sink())?;
+            Ok(content)
+        })
+    })
+}
+
+fn collect(drained: Drained) -> Result<Vec<u8>> {
+    match drained.map(thread::JoinHandle::join) {
+        Some(Ok(content)) => Ok(content?),
+        Some(Err(_)) => anyhow::bail!("a thread that read a program's output ended unexpectedly"),
+        None => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,321 @@
+//! From a sheet to marks.
+
+use super::attempt::{Attempt, Part, SheetCell, Workshop};
+use super::comparison::{Cases, compare};
+use super::exam::{Exam, ExamQuestion};
+use super::marks::{Question, Status};
+use super::transcript::{Ending, SIGXFSZ, UnitRun};
+use super::verdicts::Verdicts;
+use anyhow::{Context, Result, bail};
+use nnlib::probe::Record;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// So many things that are wrong with an answer are told at most.
+const MOST_REMARKS: usize = 6;
+
+/// A grader that has seen what the reference does.
+pub struct Marker {
+    /// The assignment.
+    pub exam: Exam,
+    /// Where notebooks are compiled and run.
+    pub workshop: Workshop,
+    /// What the reference sends for each question, by the question's place.
+    expected: BTreeMap<usize, Vec<Record>>,
+    verdicts: Option<Verdicts>,
+}
+
+/// What came of a sheet.
+#[derive(Debug)]
+pub struct Graded {
+    /// All questions, those for people too.
+    pub questions: Vec<Question>,
+    /// The run of the sheet as it is, whose outputs may be shown.
+    pub attempt: Attempt,
+    /// Processor time of the compiler, in all runs.
+    pub compile: Duration,
+    /// Processor time of the programs, in all runs.
+    pub run: Duration,
+}
+
+impl Marker {
+    /// Runs the reference, and prepares what judges trained models.
+    pub fn prepare(exam: Exam, workshop: Workshop) -> Result<Self> {
+        let sheet = reference_sheet(&exam);
+        let attempt = workshop.attempt(&exam, &sheet, &BTreeSet::new(), true).context("the reference")?;
+        if let Some((cell, message)) = attempt.broken.first_key_value() {
+            bail!("the reference does not compile, in cell {}: {message}", cell + 1);
+        }
+        let verdicts = Verdicts::prepare(&exam, &workshop)?;
+        let mut expected = BTreeMap::new();
+        for (index, question) in exam.questions.iter().enumerate().filter(|(_, question)| !question.is_manual) {
+            let run = &attempt.units[&(question.cell, Part::Hidden)];
+            if run.ending != Ending::Completed {
+                bail!(
+                    "the reference fails in the hidden tests of `{}` ({:?}): {}",
+                    question.id,
+                    run.ending,
+                    run.stderr.trim()
+                );
+            }
+            if run.probes.is_empty() {
+                bail!("the hidden tests of `{}` send nothing that could be compared", question.id);
+            }
+            expected.insert(index, run.probes.clone());
+        }
+        let marker = Marker { exam, workshop, expected, verdicts };
+        marker.check_reference(&attempt)?;
+        Ok(marker)
+    }
+
+    /// The reference must be right by its own measure: NaN is not, nor is a model below its threshold.
+    fn check_reference(&self, attempt: &Attempt) -> Result<()> {
+        let sheet = reference_sheet(&self.exam);
+        for question in self.judge(&sheet, attempt, &BTreeSet::new())? {
+            if !matches!(question.status, Status::Passed | Status::Manual) {
+                bail!(
+                    "the reference does not pass its own question `{}`: {}",
+                    question.id,
+                    question.remarks.join("; ")
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Grades a sheet.
+    pub fn grade(&self, sheet: &[SheetCell]) -> Result<Graded> {
+        let attempt = self.workshop.attempt(&self.exam, sheet, &BTreeSet::new(), true)?;
+        let mut questions = self.judge(sheet, &attempt, &BTreeSet::new())?;
+        let (mut compile, mut run) = (attempt.compile, attempt.run);
+        for on_reference in self.rounds(sheet, &questions) {
+            let again = self.workshop.attempt(&self.exam, sheet, &on_reference, true)?;
+            compile += again.compile;
+            run += again.run;
+            let judged = self.judge(sheet, &again, &on_reference)?;
+            for (index, (now, before)) in judged.into_iter().zip(&mut questions).enumerate() {
+                let asked = &self.exam.questions[index];
+                let is_own = !asked.answers.iter().any(|answer| on_reference.contains(answer));
+                if is_own && now.points > before.points {
+                    *before = now;
+                }
+            }
+        }
+        Ok(Graded { questions, attempt, compile, run })
+    }
+
+    /// Which answers are to be the reference's in further runs, one after the other.
+    ///
+    /// An answer that is wrong may make others look wrong that need it. So those whose own needs are right are judged by the first run; those
+    /// that need only these are tried with the reference in their place; and so on.
+    fn rounds(&self, sheet: &[SheetCell], questions: &[Question]) -> Vec<BTreeSet<usize>> {
+        let asked = &self.exam.questions;
+        let failed: Vec<&ExamQuestion> = asked
+            .iter()
+            .zip(questions)
+            .filter(|(_, question)| !matches!(question.status, Status::Passed | Status::Manual))
+            .map(|(asked, _)| asked)
+            .collect();
+        let wrong: BTreeSet<usize> = failed.iter().flat_map(|question| question.answers.iter().copied()).collect();
+        let mut level: BTreeMap<usize, usize> = BTreeMap::new();
+        for answer in &wrong {
+            self.level(*answer, &wrong, &mut level, &mut BTreeSet::new());
+        }
+        let is_answered = |question: &ExamQuestion| {
+            let mut cells = sheet.iter().filter(|cell| cell.exam.is_some_and(|cell| question.answers.contains(&cell)));
+            cells.any(|cell| !cell.is_void && cell.exam.is_some_and(|index| !self.is_blank(index, &cell.text)))
+        };
+        let level_of = |question: &ExamQuestion| {
+            let own = question.answers.iter().filter_map(|answer| level.get(answer)).max().copied().unwrap_or_default();
+            // A question may need more than its answers do: a model that a given cell has trained.
+            let needed =
+                question.needs.iter().filter_map(|answer| level.get(answer)).max().map_or(0, |level| level + 1);
+            own.max(needed)
+        };
+        let wanted: BTreeSet<usize> = failed
+            .iter()
+            .filter(|question| is_answered(question))
+            .map(|question| level_of(question))
+            .filter(|level| *level > 0)
+            .collect();
+        wanted
+            .into_iter()
+            .map(|wanted| {
+                wrong.iter().copied().filter(|answer| level.get(answer).is_some_and(|level| *level < wanted)).collect()
+            })
+            .collect()
+    }
+
+    /// How long the chain of wrong answers is that an answer rests upon.
+    fn level(
+        &self,
+        answer: usize,
+        wrong: &BTreeSet<usize>,
+        known: &mut BTreeMap<usize, usize>,
+        above: &mut BTreeSet<usize>,
+    ) -> usize {
+        if let Some(level) = known.get(&answer) {
+            return *level;
+        }
+        above.insert(answer);
+        // Cells that stand below are not what it rests upon, even if a name says so.
+        let needed: Vec<usize> = self
+            .exam
+            .reached_from(answer)
+            .into_iter()
+            .filter(|cell| *cell < answer && wrong.contains(cell) && !above.contains(cell))
+            .collect();
+        let level = needed.iter().map(|cell| self.level(*cell, wrong, known, above) + 1).max().unwrap_or(0);
+        above.remove(&answer);
+        known.insert(answer, level);
+        level
+    }
+
+    fn is_blank(&self, exam_cell: usize, text: &str) -> bool {
+        text.trim() == self.exam.cells[exam_cell].released.trim()
+    }
+
+    /// The marks that an attempt earns.
+    fn judge(&self, sheet: &[SheetCell], attempt: &Attempt, on_reference: &BTreeSet<usize>) -> Result<Vec<Question>> {
+        let place: BTreeMap<usize, usize> =
+            sheet.iter().enumerate().filter_map(|(index, cell)| Some((cell.exam?, index))).collect();
+        let mut sent: BTreeMap<usize, &[Record]> = BTreeMap::new();
+        for (index, question) in self.exam.questions.iter().enumerate().filter(|(_, question)| !question.is_manual) {
+            if let Some(run) = place.get(&question.cell).and_then(|cell| attempt.units.get(&(*cell, Part::Hidden))) {
+                sent.insert(index, &run.probes);
+            }
+        }
+        let by_verdict = match &self.verdicts {
+            Some(verdicts) => verdicts.judge(&self.workshop, &sent)?,
+            None => BTreeMap::new(),
+        };
+        let substituted: Vec<&ExamQuestion> = self
+            .exam
+            .questions
+            .iter()
+            .filter(|question| question.answers.iter().any(|answer| on_reference.contains(answer)))
+            .collect();
+        let mut marks = Vec::new();
+        for (index, question) in self.exam.questions.iter().enumerate() {
+            let mut mark = Question {
+                id: question.id.clone(),
+                status: Status::Manual,
+                points: 0.0,
+                max_points: question.points,
+                cases_right: 0,
+                cases: 0,
+                remarks: Vec::new(),
+                on_reference: substituted
+                    .iter()
+                    .filter(|other| other.answers.iter().any(|answer| question.needs.contains(answer)))
+                    .map(|other| other.id.clone())
+                    .collect(),
+            };
+            if !question.is_manual {
+                let cases = match by_verdict.get(&index) {
+                    Some(cases) => cases.clone(),
+                    None => {
+                        let found = sent.get(&index).copied().unwrap_or_default();
+                        compare(&self.expected[&index], found, self.exam.assignment.manifest.tolerance)
+                    }
+                };
+                let run = place.get(&question.cell).and_then(|cell| attempt.units.get(&(*cell, Part::Hidden)));
+                self.decide(&mut mark, question, cases, run, sheet, attempt, &place);
+            }
+            marks.push(mark);
+        }
+        Ok(marks)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of it is what a mark is decided by")]
+    fn decide(
+        &self,
+        mark: &mut Question,
+        question: &ExamQuestion,
+        cases: Cases,
+        run: Option<&UnitRun>,
+        sheet: &[SheetCell],
+        attempt: &Attempt,
+        place: &BTreeMap<usize, usize>,
+    ) {
+        (mark.cases_right, mark.cases) = (cases.right, cases.all);
+        let answers: Vec<usize> = question.answers.iter().filter_map(|answer| place.get(answer).copied()).collect();
+        if cases.right == cases.all && cases.all > 0 {
+            mark.status = Status::Passed;
+            mark.points = question.points;
+            return;
+        }
+        mark.points = question.points * cases.right as f64 / cases.all.max(1) as f64;
+        let is_blank = !answers.is_empty()
+            && answers.iter().all(|cell| sheet[*cell].exam.is_some_and(|exam| self.is_blank(exam, &sheet[*cell].text)));
+        let message = answers.iter().find_map(|cell| attempt.broken.get(cell));
+        let (status, remark) = match (message, run.map(|run| &run.ending)) {
+            _ if is_blank => (Status::NotRun, Some("it was not answered".to_owned())),
+            _ if answers.iter().any(|cell| sheet[*cell].is_void) => {
+                (Status::Failed, Some("the answer breaks a rule of the assignment: see the notes".to_owned()))
+            }
+            (Some(message), _) => (Status::CompileError, Some(message.clone())),
+            (None, _) if attempt.stopped.is_some() => (Status::CompileError, attempt.stopped.clone()),
+            (None, Some(Ending::Panicked)) => (Status::Panic, run.and_then(panic_of)),
+            (None, Some(Ending::ReturnedError)) => (Status::Panic, Some("an error was returned".to_owned())),
+            (None, Some(Ending::TimedOut)) => (Status::Timeout, Some("it took too long".to_owned())),
+            (None, Some(Ending::OutOfMemory)) => (Status::OutOfMemory, Some("it asked for too much memory".to_owned())),
+            (None, Some(Ending::Signaled(SIGXFSZ))) => (Status::Killed, Some("it wrote too much".to_owned())),
+            (None, Some(Ending::Signaled(11))) => {
+                (Status::Killed, Some("its process crashed: by recursion without end, for instance".to_owned()))
+            }
+            (None, Some(Ending::Signaled(signal))) => {
+                (Status::Killed, Some(format!("signal {signal} ended its process")))
+            }
+            (None, Some(Ending::Exited(code))) => {
+                (Status::Killed, Some(format!("it ended its process, with status {code}")))
+            }
+            (None, Some(Ending::Missing(name))) => {
+                (Status::NotRun, Some(format!("it needs `{name}`, which a cell that failed would have made")))
+            }
+            (None, Some(Ending::NotReached) | None) => {
+                (Status::NotRun, Some("the notebook ended before it came to it".to_owned()))
+            }
+            (None, Some(Ending::Completed)) => (Status::Failed, None),
+        };
+        mark.status = if mark.points > 0.0 { Status::Partial } else { status };
+        mark.remarks.extend(remark);
+        // What was not run has nothing wrong with it but that.
+        if matches!(mark.status, Status::Failed | Status::Partial) {
+            let told = cases.faults.len().min(MOST_REMARKS);
+            mark.remarks.extend(cases.faults[..told].iter().cloned());
+            if cases.faults.len() > told {
+                mark.remarks.push(format!("and {} more", cases.faults.len() - told));
+            }
+        }
+    }
+}
+
+/// The reference as if somebody had handed it in.
+pub fn reference_sheet(exam: &Exam) -> Vec<SheetCell> {
+    let cells = exam.cells.iter().enumerate();
+    cells
+        .map(|(index, cell)| SheetCell {
+            exam: Some(index),
+            is_code: cell.is_code,
+            text: cell.text.clone(),
+            is_void: false,
+        })
+        .collect()
+}
+
+/// What was handed out, as if somebody had handed it in.
+pub fn blank_sheet(exam: &Exam) -> Vec<SheetCell> {
+    let mut sheet = reference_sheet(exam);
+    for (cell, given) in sheet.iter_mut().zip(&exam.cells) {
+        given.released.clone_into(&mut cell.text);
+    }
+    sheet
+}
+
+/// What a panic has said, in one line.
+fn panic_of(run: &UnitRun) -> Option<String> {
+    let mut lines = run.stderr.lines().skip_while(|line| !line.contains(" panicked at ")).skip(1);
+    let message: String = lines.next()?.chars().take(300).collect();
+    Some(format!("it panicked: {message}"))
+}
