@@ -1072,7 +1072,7 @@ let (two_layer, two_layer_solver): (TwoLayerNet, Solver) =
 /// budget: the first images of the embedded set are the same, however many there are.
 fn unseen_images(rng: &mut RandomState) -> cifar10::CenteredImages {
     let seen = data::textures::train_set(2_000);
-    let unseen = data::textures::generate(1_000, rng);
+    let unseen = data::textures::generate(2_000, rng);
     cifar10::Split::new(&seen, &unseen, seen.len(), 0, unseen.len()).test
 }
 

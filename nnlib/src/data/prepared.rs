@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::{ImageSet, cifar10, digits, idx, textures};
+use super::{ImageSet, digits, idx, textures};
 use crate::staging::{write_file, write_folder};
 use crate::{Error, Result};
 
@@ -68,7 +68,7 @@ fn write_text(path: &Path, text: &str) -> Result<()> {
     fs::write(path, format!("{text}\n")).map_err(|error| Error::io(path, "write", error))
 }
 
-/// Label and pixels of each picture, as [`cifar10::read_binary_batch`] reads them.
+/// Label and pixels of each picture, as [`read_binary_batch`](super::cifar10::read_binary_batch) reads them.
 fn write_batch(path: &Path, set: &ImageSet) -> Result<()> {
     write_file(path, |file: File| {
         let mut writer = BufWriter::new(file);
@@ -83,7 +83,7 @@ fn write_batch(path: &Path, set: &ImageSet) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Places, mnist};
+    use crate::data::{Places, cifar10, mnist};
 
     #[test]
     fn what_is_read_is_what_would_have_been_drawn() {
