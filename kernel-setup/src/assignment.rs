@@ -13,6 +13,7 @@ use nbformat::v4;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,16 +46,53 @@ pub struct Manifest {
     /// How long it may take.
     #[serde(default)]
     pub budget: Budget,
-    /// By how much a value may differ from the reference's, as a part of the largest in its array.
-    #[serde(default = "default_tolerance")]
-    pub tolerance: f64,
-    /// What trained models must reach in a grading, by name.
+    /// What the figures of verdicts must be in a grading, by name.
     #[serde(default)]
-    pub thresholds: BTreeMap<String, f64>,
+    pub thresholds: BTreeMap<String, Threshold>,
+    /// By how much what is probed may differ from the reference's, beside the largest of its values.
+    #[serde(default = "double_precision")]
+    pub tolerance: f64,
 }
 
-fn default_tolerance() -> f64 {
+/// Where values are computed in `f64`; assignments that compute in `f32` say another.
+fn double_precision() -> f64 {
     1e-6
+}
+
+/// What a figure must be.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Threshold {
+    /// This or more, such as an accuracy.
+    AtLeast(f64),
+    /// This or less, such as an error.
+    AtMost(f64),
+}
+
+impl Threshold {
+    /// Whether `figure` is as it must be; what is no number never is.
+    pub fn is_met(self, figure: f64) -> bool {
+        match self {
+            Threshold::AtLeast(bound) => figure >= bound && figure.is_finite(),
+            Threshold::AtMost(bound) => figure <= bound && figure.is_finite(),
+        }
+    }
+
+    fn bound(self) -> f64 {
+        match self {
+            Threshold::AtLeast(bound) | Threshold::AtMost(bound) => bound,
+        }
+    }
+}
+
+/// As it is said to students: "at least 0.85".
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Threshold::AtLeast(bound) => write!(f, "at least {bound}"),
+            Threshold::AtMost(bound) => write!(f, "at most {bound}"),
+        }
+    }
 }
 
 /// What a submission may do.
@@ -209,6 +247,7 @@ impl Manifest {
         for (name, value) in [
             ("budget.short_minutes", manifest.budget.short_minutes),
             ("budget.grade_core_seconds", manifest.budget.grade_core_seconds),
+            ("tolerance", manifest.tolerance),
         ] {
             ensure!(value > 0.0, "`{name}` is {value}, expected more than 0");
         }
@@ -217,8 +256,9 @@ impl Manifest {
             "`tolerance` is {}, expected more than 0 and less than 1",
             manifest.tolerance
         );
-        for (name, value) in &manifest.thresholds {
-            ensure!(value.is_finite(), "threshold `{name}` is {value}, expected a number");
+        for (name, threshold) in &manifest.thresholds {
+            ensure!(threshold.bound().is_finite(), "threshold `{name}` is {threshold}, expected a number");
+            ensure!(name.contains('/'), "threshold `{name}`: expected a name as of a probe, `question/case`");
         }
         Ok(manifest)
     }
@@ -234,6 +274,33 @@ mod tests {
         assert_eq!((manifest.points, manifest.withheld.as_slice()), (2.5, &["layers".to_owned()][..]));
         assert!(manifest.rules.may_add_cells && manifest.rules.forbidden_loops_outside.is_empty());
         assert_eq!((manifest.budget.short_minutes, manifest.budget.grade_core_seconds), (3.0, 10.0));
+        assert_eq!((manifest.tolerance, manifest.thresholds.len()), (1e-6, 0));
+    }
+
+    #[test]
+    fn thresholds_have_a_direction() {
+        let manifest = |thresholds: &str| {
+            Manifest::parse(&format!("title = \"T\"\npoints = 1\nwithheld = []\n[thresholds]\n{thresholds}\n"))
+        };
+        let both = manifest("\"q/accuracy\" = { at_least = 0.85 }\n\"q/error\" = { at_most = 2 }").unwrap();
+        let [accuracy, error] = ["q/accuracy", "q/error"].map(|name| both.thresholds[name]);
+        assert_eq!((accuracy, error), (Threshold::AtLeast(0.85), Threshold::AtMost(2.0)));
+        assert_eq!(format!("{accuracy}, {error}"), "at least 0.85, at most 2");
+        assert!(accuracy.is_met(0.85) && accuracy.is_met(1.0) && !accuracy.is_met(0.84));
+        assert!(error.is_met(2.0) && error.is_met(-1.0) && !error.is_met(2.1));
+        for figure in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(!accuracy.is_met(figure) && !error.is_met(figure));
+        }
+        for (text, expected) in [
+            ("\"q/accuracy\" = 0.85", "expected"),
+            ("\"q/accuracy\" = { above = 0.85 }", "unknown variant `above`, expected `at_least` or `at_most`"),
+            ("\"q/accuracy\" = { at_least = 0.1, at_most = 0.2 }", "expected"),
+            ("\"q/accuracy\" = { at_least = nan }", "threshold `q/accuracy` is at least NaN, expected a number"),
+            ("accuracy = { at_least = 1 }", "threshold `accuracy`: expected a name as of a probe, `question/case`"),
+        ] {
+            let error = format!("{:#}", manifest(text).unwrap_err());
+            assert!(error.contains(expected), "{text}: expected `{expected}`, found {error}");
+        }
     }
 
     #[test]
@@ -243,6 +310,7 @@ mod tests {
         assert!(error("points = 1\nwithheld = []\n").contains("missing field `title`"));
         assert!(error(&format!("{start}[rules]\nmay_add_cell = true\n")).contains("unknown field `may_add_cell`"));
         assert!(error(&format!("{start}[budget]\nshort_minutes = 0\n")).contains("`budget.short_minutes` is 0"));
+        assert!(error(&format!("tolerance = 0\n{start}")).contains("`tolerance` is 0, expected more than 0"));
         assert!(error("title = \" \"\npoints = 1\nwithheld = []\n").contains("`title` is empty"));
     }
 }

@@ -59,7 +59,7 @@ fn find(asked: &[PathBuf]) -> Result<Vec<Assignment>> {
 /// An assignment with its notebooks, made and not yet written.
 struct Release {
     assignment: Assignment,
-    /// The source as a notebook.
+    /// The source as a notebook, as far as it is run.
     source: v4::Notebook,
     student: v4::Notebook,
 }
@@ -92,6 +92,8 @@ impl Release {
         if (found - expected).abs() > 1e-9 {
             bail!("{shown}: its questions have {found} points together, and assignment.toml says {expected}");
         }
+        // They are run by nobody but the grader, who reads them in the source.
+        passes::strip_hidden_tests::strip_verdicts(&mut source).map_err(|fault| anyhow!("{shown}: {fault}"))?;
         Ok(Release { assignment, source, student })
     }
 

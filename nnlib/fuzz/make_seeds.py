@@ -51,6 +51,14 @@ seeds = {
     "cifar10_binary/picture": bytes(3073),
     "housing/lines": 2 * line.encode(),
 }
+def record(name, shape, values):
+    """A record of `nnlib::probe`."""
+    sizes = struct.pack(f"<2I{len(shape)}Q", len(name), len(shape), *shape)
+    return b"PROB" + sizes + name + struct.pack(f"<{len(values)}d", *values)
+
+
+seeds["probe_records/two"] = record(b"f/rate", [], [0.5]) + record(b"f/w", [2, 1], [1.0, float("nan")])
+seeds["probe_records/empty"] = record(b"", [0, 3], [])
 for protocol in 2, 3, 4:
     seeds[f"cifar10_python/batch-3-{protocol}"] = pickle.dumps(batch, protocol)
 

@@ -117,7 +117,7 @@ pub mod prelude {
     pub use crate::optim::{adam, rmsprop, sgd, sgd_momentum};
     pub use crate::parameters::Parameters;
     pub use crate::plot::{self, BoxPlot, ColorMap, CurvePlot, ImageGrid, LegendPosition, LivePlot};
-    pub use crate::probe::{probe, probe_rng};
+    pub use crate::probe::{Submitted, probe, probe_rng};
     pub use crate::rng::RandomState;
     pub use crate::save;
     #[cfg(feature = "sequential")]

@@ -173,14 +173,14 @@ fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<
     let n = rng.random_int(2, 6) as usize;
     let (x, w, b) = (rng.randn(vec![n, 2, 3]), rng.randn(vec![6, 4]), rng.randn(vec![4]));
     let (out, cache) = affine_forward(&x, &w, &b);
-    probe("affine_forward/out", &out);
-    probe("affine_forward/cache_x", &cache.x);
-    probe("affine_forward/cache_w", &cache.w);
+    probe("affine_forward/pictures/out", &out);
+    probe("affine_forward/pictures/cache_x", &cache.x);
+    probe("affine_forward/pictures/cache_w", &cache.w);
     // Square weights, where no shape tells of a transpose; flat samples; a single one; a single output.
     let (x, w, b) = (rng.randn(vec![5, 3]), rng.randn(vec![3, 3]), rng.randn(vec![3]));
-    probe("affine_forward/square", &affine_forward(&x, &w, &b).0);
+    probe("affine_forward/square/out", &affine_forward(&x, &w, &b).0);
     let (x, w, b) = (rng.randn(vec![1, 2, 2, 2]), rng.randn(vec![8, 1]), rng.randn(vec![1]));
-    probe("affine_forward/one_sample", &affine_forward(&x, &w, &b).0);
+    probe("affine_forward/one_sample/out", &affine_forward(&x, &w, &b).0);
 }
 // END HIDDEN TESTS
 
@@ -237,19 +237,15 @@ fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>, Arr
 {
     let mut rng = probe_rng();
     let n = rng.random_int(2, 6) as usize;
-    let (x, w, b) = (rng.randn(vec![n, 3, 2]), rng.randn(vec![6, 4]), rng.randn(vec![4]));
-    let dout = rng.randn(vec![n, 4]);
-    // The cache is made here, so that this question is judged by itself.
-    let (dx, dw, db) = affine_backward(&dout, &AffineCache { x, w, b });
-    probe("affine_backward/dx", &dx);
-    probe("affine_backward/dw", &dw);
-    probe("affine_backward/db", &db);
-    let (x, w, b) = (rng.randn(vec![3, 3]), rng.randn(vec![3, 3]), rng.randn(vec![3]));
-    let dout = rng.randn(vec![3, 3]);
-    let (dx, dw, db) = affine_backward(&dout, &AffineCache { x, w, b });
-    probe("affine_backward/square_dx", &dx);
-    probe("affine_backward/square_dw", &dw);
-    probe("affine_backward/square_db", &db);
+    for (case, shape, d, m) in [("pictures", vec![n, 3, 2], 6, 4), ("square", vec![3, 3], 3, 3)] {
+        let dout = rng.randn(vec![shape[0], m]);
+        let (x, w, b) = (rng.randn(shape), rng.randn(vec![d, m]), rng.randn(vec![m]));
+        // The cache is made here, so that this question is judged by itself.
+        let (dx, dw, db) = affine_backward(&dout, &AffineCache { x, w, b });
+        probe(&format!("affine_backward/{case}/dx"), &dx);
+        probe(&format!("affine_backward/{case}/dw"), &dw);
+        probe(&format!("affine_backward/{case}/db"), &db);
+    }
 }
 // END HIDDEN TESTS
 
@@ -294,9 +290,10 @@ fn relu_forward(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     let mut rng = probe_rng();
     let x = rng.randn(vec![3, 4, 2]);
     let (out, cache) = relu_forward(&x);
-    probe("relu_forward/out", &out);
-    probe("relu_forward/cache", &cache);
-    probe("relu_forward/large", &relu_forward(&(1e3 * rng.randn(vec![7]))).0);
+    probe("relu_forward/small/out", &out);
+    probe("relu_forward/small/cache", &cache);
+    let large = 1e3 * (rng.randn(vec![7]) + &array![-3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0]);
+    probe("relu_forward/large/out", &relu_forward(&large.into_dyn()).0);
 }
 // END HIDDEN TESTS
 
@@ -331,10 +328,10 @@ fn relu_backward(dout: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
 {
     let mut rng = probe_rng();
     let (x, dout) = (rng.randn(vec![4, 3, 2]), rng.randn(vec![4, 3, 2]));
-    probe("relu_backward/dx", &relu_backward(&dout, &x));
+    probe("relu_backward/random/dx", &relu_backward(&dout, &x));
     // Zeros of both signs among the inputs: nothing passes there.
     let x = array![-1.0, -0.0, 0.0, 1e-300, 2.0].into_dyn();
-    probe("relu_backward/at_zero", &relu_backward(&rng.randn(vec![5]), &x));
+    probe("relu_backward/at_zero/dx", &relu_backward(&rng.randn(vec![5]), &x));
 }
 // END HIDDEN TESTS
 
@@ -378,12 +375,10 @@ fn sigmoid_forward(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
 {
     let mut rng = probe_rng();
     let (out, cache) = sigmoid_forward(&(3.0 * rng.randn(vec![3, 2, 4])));
-    probe("sigmoid_forward/out", &out);
-    probe("sigmoid_forward/cache", &cache);
-    probe(
-        "sigmoid_forward/far_out",
-        &sigmoid_forward(&array![-1000.0, -30.0, 0.0, 30.0, 1000.0].into_dyn()).0,
-    );
+    probe("sigmoid_forward/near/out", &out);
+    probe("sigmoid_forward/near/cache", &cache);
+    let (out, _) = sigmoid_forward(&array![-1000.0, -30.0, -1.0, 0.0, 2.0, 30.0, 1000.0].into_dyn());
+    probe("sigmoid_forward/far_out/out", &out);
 }
 // END HIDDEN TESTS
 
@@ -419,9 +414,9 @@ fn sigmoid_backward(dout: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
 {
     let mut rng = probe_rng();
     let (x, dout) = (2.0 * rng.randn(vec![4, 3, 2]), rng.randn(vec![4, 3, 2]));
-    probe("sigmoid_backward/dx", &sigmoid_backward(&dout, &x));
-    let x = array![-1000.0, 0.0, 1000.0].into_dyn();
-    probe("sigmoid_backward/far_out", &sigmoid_backward(&rng.randn(vec![3]), &x));
+    probe("sigmoid_backward/near/dx", &sigmoid_backward(&dout, &x));
+    let x = array![-1000.0, -2.0, 0.0, 1.0, 1000.0].into_dyn();
+    probe("sigmoid_backward/far_out/dx", &sigmoid_backward(&rng.randn(vec![5]), &x));
 }
 // END HIDDEN TESTS
 
@@ -496,11 +491,11 @@ fn affine_relu_backward(
     let mut rng = probe_rng();
     let (x, w, b) = (rng.randn(vec![5, 2, 2]), rng.randn(vec![4, 3]), rng.randn(vec![3]));
     let (out, cache) = affine_relu_forward(&x, &w, &b);
-    probe("affine_relu/out", &out);
+    probe("affine_relu/forward/out", &out);
     let (dx, dw, db) = affine_relu_backward(&rng.randn(vec![5, 3]), &cache);
-    probe("affine_relu/dx", &dx);
-    probe("affine_relu/dw", &dw);
-    probe("affine_relu/db", &db);
+    probe("affine_relu/backward/dx", &dx);
+    probe("affine_relu/backward/dw", &dw);
+    probe("affine_relu/backward/db", &db);
 }
 // END HIDDEN TESTS
 
@@ -671,20 +666,21 @@ fn batchnorm_forward(
     let mut bn_param = BatchNormParam { eps: 0.3, momentum: 0.7, ..BatchNormParam::new(4) };
     let x = 2.0 * rng.randn(vec![n, 4]) + 1.5;
     let (out, cache) = batchnorm_forward(&x, &gamma, &beta, &mut bn_param);
-    probe("batchnorm_forward/out", &out);
-    probe("batchnorm_forward/normalized", &cache.normalized);
-    probe("batchnorm_forward/inverse_std", &cache.inverse_std);
-    probe("batchnorm_forward/running_mean", &bn_param.running_mean);
-    probe("batchnorm_forward/running_var", &bn_param.running_var);
+    probe("batchnorm_forward/output/out", &out);
+    probe("batchnorm_forward/output/normalized", &cache.normalized);
+    probe("batchnorm_forward/output/inverse_std", &cache.inverse_std);
+    probe("batchnorm_forward/output/gamma", &cache.gamma);
+    probe("batchnorm_forward/averages/mean_1", &bn_param.running_mean);
+    probe("batchnorm_forward/averages/var_1", &bn_param.running_var);
     batchnorm_forward(&(3.0 * rng.randn(vec![n, 4])), &gamma, &beta, &mut bn_param);
-    probe("batchnorm_forward/running_mean_2", &bn_param.running_mean);
-    probe("batchnorm_forward/running_var_2", &bn_param.running_var);
+    probe("batchnorm_forward/averages/mean_2", &bn_param.running_mean);
+    probe("batchnorm_forward/averages/var_2", &bn_param.running_var);
     // Columns of equal entries, and a batch of one.
     let equal = ArrayD::from_elem(vec![3, 4], 5.0);
     let (out, _) = batchnorm_forward(&equal, &gamma, &beta, &mut BatchNormParam::new(4));
-    probe("batchnorm_forward/constant", &out);
+    probe("batchnorm_forward/output/constant", &out);
     let (out, _) = batchnorm_forward(&rng.randn(vec![1, 4]), &gamma, &beta, &mut BatchNormParam::new(4));
-    probe("batchnorm_forward/one_sample", &out);
+    probe("batchnorm_forward/output/one_sample", &out);
 }
 // END HIDDEN TESTS
 
@@ -728,11 +724,15 @@ fn batchnorm_forward(
         running_var: rng.rand(vec![3]) + 0.1,
     };
     let (gamma, beta) = (rng.randn(vec![3]), rng.randn(vec![3]));
-    let x = rng.randn(vec![4, 3]);
-    probe("batchnorm_forward/test_out", &batchnorm_forward(&x, &gamma, &beta, &mut bn_param).0);
+    for (batch, n) in [("many", 4), ("one", 1)] {
+        let (out, cache) = batchnorm_forward(&rng.randn(vec![n, 3]), &gamma, &beta, &mut bn_param);
+        probe(&format!("batchnorm_forward_test/output/{batch}"), &out);
+        probe(&format!("batchnorm_forward_test/output/{batch}_normalized"), &cache.normalized);
+        probe(&format!("batchnorm_forward_test/output/{batch}_inverse_std"), &cache.inverse_std);
+    }
     // Unchanged by it.
-    probe("batchnorm_forward/test_running_mean", &bn_param.running_mean);
-    probe("batchnorm_forward/test_running_var", &bn_param.running_var);
+    probe("batchnorm_forward_test/output/running_mean", &bn_param.running_mean);
+    probe("batchnorm_forward_test/output/running_var", &bn_param.running_var);
 }
 // END HIDDEN TESTS
 
@@ -806,23 +806,21 @@ fn batchnorm_backward(
 {
     let mut rng = probe_rng();
     let n = rng.random_int(3, 8) as usize;
-    let x = 2.0 * rng.randn(vec![n, 3]) - 1.0;
-    let (gamma, beta, dout) = (rng.randn(vec![3]), rng.randn(vec![3]), rng.randn(vec![n, 3]));
-    // The cache is made here, so that this question is judged by itself; its eps is large, and counts.
-    let inverse_std = x.var_axis(Axis(0), 0.0).mapv(|var: f64| 1.0 / (var + 0.5).sqrt());
-    let normalized = (&x - &x.mean_axis(Axis(0)).unwrap()) * &inverse_std;
-    let (dx, dgamma, dbeta) =
-        batchnorm_backward(&dout, &BatchNormCache { normalized, inverse_std, gamma: gamma.clone() });
-    probe("batchnorm_backward/dx", &dx);
-    probe("batchnorm_backward/dgamma", &dgamma);
-    probe("batchnorm_backward/dbeta", &dbeta);
-    // Through both passes, with columns that hardly vary: their variance is of the size of eps.
-    let x = 0.003 * rng.randn(vec![5, 3]) + 7.0;
-    let (_, cache) = batchnorm_forward(&x, &gamma, &beta, &mut BatchNormParam::new(3));
-    let (dx, dgamma, dbeta) = batchnorm_backward(&rng.randn(vec![5, 3]), &cache);
-    probe("batchnorm_backward/narrow_dx", &dx);
-    probe("batchnorm_backward/narrow_dgamma", &dgamma);
-    probe("batchnorm_backward/narrow_dbeta", &dbeta);
+    // Of columns that vary, with a large eps; and of columns that hardly vary: their variance is of the size of eps.
+    for (case, x, eps) in [
+        ("wide", 2.0 * rng.randn(vec![n, 3]) - 1.0, 0.5),
+        ("narrow", 0.003 * rng.randn(vec![5, 3]) + 7.0, 1e-5),
+    ] {
+        let (gamma, dout) = (rng.randn(vec![3]), rng.randn(x.shape().to_vec()));
+        // The cache is made here, so that this question is judged by itself.
+        let inverse_std = x.var_axis(Axis(0), 0.0).mapv(|var: f64| 1.0 / (var + eps).sqrt());
+        let normalized = (&x - &x.mean_axis(Axis(0)).unwrap()) * &inverse_std;
+        let cache = BatchNormCache { normalized, inverse_std, gamma };
+        let (dx, dgamma, dbeta) = batchnorm_backward(&dout, &cache);
+        probe(&format!("batchnorm_backward/{case}/dx"), &dx);
+        probe(&format!("batchnorm_backward/{case}/dgamma"), &dgamma);
+        probe(&format!("batchnorm_backward/{case}/dbeta"), &dbeta);
+    }
 }
 // END HIDDEN TESTS
 
@@ -966,16 +964,16 @@ fn affine_batchnorm_relu_backward(
     let (gamma, beta) = (rng.randn(vec![3]), rng.randn(vec![3]));
     let mut bn_param = BatchNormParam { eps: 0.1, ..BatchNormParam::new(3) };
     let (out, cache) = affine_batchnorm_relu_forward(&x, &w, &b, &gamma, &beta, &mut bn_param);
-    probe("affine_batchnorm_relu/out", &out);
-    probe("affine_batchnorm_relu/running_mean", &bn_param.running_mean);
-    probe("affine_batchnorm_relu/running_var", &bn_param.running_var);
+    probe("affine_batchnorm_relu/forward/out", &out);
+    probe("affine_batchnorm_relu/forward/running_mean", &bn_param.running_mean);
+    probe("affine_batchnorm_relu/forward/running_var", &bn_param.running_var);
     let (dx, dw, db, dgamma, dbeta) = affine_batchnorm_relu_backward(&rng.randn(vec![7, 3]), &cache);
-    probe("affine_batchnorm_relu/dx", &dx);
-    probe("affine_batchnorm_relu/dw", &dw);
+    probe("affine_batchnorm_relu/backward/dx", &dx);
+    probe("affine_batchnorm_relu/backward/dw", &dw);
     // It is 0 but for rounding.
-    probe("affine_batchnorm_relu/db", &db.mapv(|value: f64| value.abs() < 1e-9));
-    probe("affine_batchnorm_relu/dgamma", &dgamma);
-    probe("affine_batchnorm_relu/dbeta", &dbeta);
+    probe("affine_batchnorm_relu/backward/db_is_zero", &db.mapv(|value: f64| value.abs() < 1e-9));
+    probe("affine_batchnorm_relu/backward/dgamma", &dgamma);
+    probe("affine_batchnorm_relu/backward/dbeta", &dbeta);
 }
 // END HIDDEN TESTS
 
@@ -1046,16 +1044,22 @@ fn softmax_loss(x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>) {
     let (n, c) = (rng.random_int(3, 9) as usize, rng.random_int(2, 6) as usize);
     let x = 2.0 * rng.randn(vec![n, c]);
     let y = rng.randint(0, c as i64, n).mapv(|class| class as usize);
-    let (loss, dx) = softmax_loss(&x, &y);
-    probe("softmax_loss/loss", &loss);
-    probe("softmax_loss/dx", &dx);
-    // Every class once as the right one; scores of any size; a single sample.
-    let (loss, dx) = softmax_loss(&(700.0 * rng.randn(vec![4, 4]) + 900.0), &array![3, 2, 1, 0]);
-    probe("softmax_loss/large_loss", &loss);
-    probe("softmax_loss/large_dx", &dx);
-    let (loss, dx) = softmax_loss(&(rng.randn(vec![1, 3]) - 2000.0), &array![2]);
-    probe("softmax_loss/one_loss", &loss);
-    probe("softmax_loss/one_dx", &dx);
+    // Every class once as the right one; a single sample.
+    let every: Array1<usize> = array![3, 2, 1, 0];
+    for (case, x, y) in [
+        ("ordinary/many", x, y),
+        ("ordinary/every", rng.randn(vec![4, 4]), every.clone()),
+        ("ordinary/one", rng.randn(vec![1, 3]), array![2]),
+        ("large/positive", 3.0 * rng.randn(vec![4, 4]) + 900.0, every.clone()),
+        ("large/negative", rng.randn(vec![4, 4]) - 2000.0, every.clone()),
+    ] {
+        let (loss, dx) = softmax_loss(&x, &y);
+        probe(&format!("softmax_loss/{case}_loss"), &loss);
+        probe(&format!("softmax_loss/{case}_dx"), &dx);
+    }
+    // Scores so far apart that some probabilities are rounded to 0.
+    let (loss, _) = softmax_loss(&(700.0 * rng.randn(vec![4, 4])), &every);
+    probe("softmax_loss/large/apart_loss", &loss);
 }
 // END HIDDEN TESTS
 
@@ -1102,12 +1106,11 @@ fn mse_loss(x: &ArrayD<f64>, y: &ArrayD<f64>) -> (f64, ArrayD<f64>) {
 {
     let mut rng = probe_rng();
     let n = rng.random_int(2, 9) as usize;
-    let (loss, dx) = mse_loss(&rng.randn(vec![n]), &rng.randn(vec![n]));
-    probe("mse_loss/loss", &loss);
-    probe("mse_loss/dx", &dx);
-    let (loss, dx) = mse_loss(&rng.randn(vec![7, 1]), &(3.0 * rng.randn(vec![7, 1])));
-    probe("mse_loss/column_loss", &loss);
-    probe("mse_loss/column_dx", &dx);
+    for (case, shape) in [("flat", vec![n]), ("column", vec![7, 1])] {
+        let (loss, dx) = mse_loss(&rng.randn(shape.clone()), &(3.0 * rng.randn(shape)));
+        probe(&format!("mse_loss/{case}/loss"), &loss);
+        probe(&format!("mse_loss/{case}/dx"), &dx);
+    }
 }
 // END HIDDEN TESTS
 
@@ -1419,26 +1422,28 @@ impl Model for FullyConnectedNet {
 {
     let mut rng = probe_rng();
     let hidden = rng.random_int(2, 7) as usize;
-    let config = FullyConnectedConfig {
-        input_dim: 6,
-        output_dim: 3,
-        weight_scale: 0.3,
-        ..FullyConnectedConfig::new(Category::Classification, &[hidden, 5], &[false, true])
-    };
-    let net = FullyConnectedNet::new(&config, &mut rng);
-    probe("FullyConnectedNet/num_params", &net.params.len());
-    for (name, value) in net.params.iter() {
-        probe(&format!("FullyConnectedNet/new_{name}"), value);
-    }
-    // No hidden layer at all: a linear model.
-    let linear = FullyConnectedConfig {
-        input_dim: 4,
-        output_dim: 1,
-        ..FullyConnectedConfig::new(Category::Regression, &[], &[])
-    };
-    let net = FullyConnectedNet::new(&linear, &mut rng);
-    for (name, value) in net.params.iter() {
-        probe(&format!("FullyConnectedNet/linear_{name}"), value);
+    for (case, input_dim, output_dim, hidden_dims, flags) in [
+        ("first_plain", 6, 3, vec![hidden, 5], vec![false, true]),
+        ("first_normalized", 5, 2, vec![4, hidden, 3], vec![true, true, false]),
+        // No hidden layer at all: a linear model.
+        ("linear", 4, 1, vec![], vec![]),
+    ] {
+        let config = FullyConnectedConfig {
+            input_dim,
+            output_dim,
+            weight_scale: 0.3,
+            ..FullyConnectedConfig::new(Category::Classification, &hidden_dims, &flags)
+        };
+        let net = FullyConnectedNet::new(&config, &mut rng);
+        probe(&format!("net_parameters/{case}/count"), &net.params.len());
+        for (name, value) in net.params.iter() {
+            probe(&format!("net_parameters/{case}/{name}"), value);
+        }
+        let is_normalized: Vec<bool> = net.bn_params.iter().map(|bn_param| bn_param.is_some()).collect();
+        probe(&format!("net_parameters/{case}/num_layers"), &is_normalized.len());
+        for (index, flag) in is_normalized.iter().enumerate() {
+            probe(&format!("net_parameters/{case}/is_normalized_{index}"), flag);
+        }
     }
 }
 // END HIDDEN TESTS
@@ -1532,12 +1537,12 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
     }
     let x = rng.randn(vec![n, 2, 3]);
     let y = Targets::Classes(rng.randint(0, 3, n).mapv(|class| class as usize));
+    probe("net_plain/scores", &net.scores(&x));
     let (loss, grads) = net.loss(&x, &y);
-    probe("FullyConnectedNet/plain_loss", &loss);
+    probe("net_plain/loss", &loss);
     for (name, value) in grads.iter() {
-        probe(&format!("FullyConnectedNet/plain_d{name}"), value);
+        probe(&format!("net_plain/gradients/d{name}"), value);
     }
-    probe("FullyConnectedNet/plain_scores", &net.scores(&x));
 }
 // END HIDDEN TESTS
 
@@ -1620,7 +1625,7 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
     for (case, category, output_dim, flags) in [
         ("first", Category::Classification, 3, [true, false]),
         ("second", Category::Classification, 3, [false, true]),
-        ("both", Category::Regression, 1, [true, true]),
+        ("regression", Category::Regression, 1, [true, true]),
     ] {
         let config = FullyConnectedConfig {
             input_dim: 6,
@@ -1640,20 +1645,20 @@ fn random_classes(rng: &mut RandomState, count: usize) -> Targets {
             Category::Regression => Targets::Values(rng.randn(vec![n])),
         };
         let (loss, grads) = net.loss(&x, &y);
-        probe(&format!("FullyConnectedNet/{case}_loss"), &loss);
+        probe(&format!("net_normalized/{case}/loss"), &loss);
         for (name, value) in grads.iter() {
             // The gradient of a bias before a normalization is 0 but for rounding.
             let is_zero = (name == "b1" && flags[0]) || (name == "b2" && flags[1]);
             let rounding = if is_zero { 1e-9 } else { 0.0 };
             let value = value.mapv(|value| if value.abs() < rounding { 0.0 } else { value });
-            probe(&format!("FullyConnectedNet/{case}_d{name}"), &value);
+            probe(&format!("net_normalized/{case}/d{name}"), &value);
         }
         for (name, value) in net.buffers().iter() {
-            probe(&format!("FullyConnectedNet/{case}_{name}"), value);
+            probe(&format!("net_normalized/{case}/{name}"), value);
         }
         // Scores go by the running averages, and change nothing.
-        probe(&format!("FullyConnectedNet/{case}_scores"), &net.scores(&x));
-        probe(&format!("FullyConnectedNet/{case}_scores_again"), &net.scores(&x));
+        probe(&format!("net_normalized/{case}/scores"), &net.scores(&x));
+        probe(&format!("net_normalized/{case}/scores_again"), &net.scores(&x));
     }
 }
 // END HIDDEN TESTS
@@ -1822,19 +1827,26 @@ fn sgd_momentum(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig) -> 
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
+    // From rest, through three steps with one config.
     let mut config = OptimConfig { momentum: 0.6, ..OptimConfig::new(0.05) };
     let mut w = rng.randn(vec![3, 4]);
     for step in 1..=3 {
         w = sgd_momentum(&w, &rng.randn(vec![3, 4]), &mut config);
-        probe(&format!("sgd_momentum/w_{step}"), &w);
-        match &config.velocity {
-            Some(velocity) => probe(&format!("sgd_momentum/velocity_{step}"), velocity),
-            None => probe(&format!("sgd_momentum/velocity_{step}"), &0.0),
+        probe(&format!("sgd_momentum/from_rest/w_{step}"), &w);
+        if let Some(velocity) = &config.velocity {
+            probe(&format!("sgd_momentum/from_rest/velocity_{step}"), velocity);
         }
     }
-    let mut config = OptimConfig { momentum: 0.0, ..OptimConfig::new(0.5) };
-    w = sgd_momentum(&w, &rng.randn(vec![3, 4]), &mut config);
-    probe("sgd_momentum/plain", &sgd_momentum(&w, &rng.randn(vec![3, 4]), &mut config));
+    // With a velocity, and with none of it kept.
+    for momentum in [0.8, 0.0] {
+        let velocity = Some(rng.randn(vec![5]));
+        let mut config = OptimConfig { momentum, velocity, ..OptimConfig::new(0.5) };
+        let w = sgd_momentum(&rng.randn(vec![5]), &rng.randn(vec![5]), &mut config);
+        probe(&format!("sgd_momentum/moving/w_{momentum}"), &w);
+        if let Some(velocity) = &config.velocity {
+            probe(&format!("sgd_momentum/moving/velocity_{momentum}"), velocity);
+        }
+    }
 }
 // END HIDDEN TESTS
 
@@ -2024,8 +2036,77 @@ let mnist_is_real = mnist.origin != data::mnist::Origin::Embedded;
     for (name, value) in mnist_best_model.buffers().iter() {
         probe(&format!("mnist_best_model/{name}"), value);
     }
+    for (index, bn_param) in mnist_best_model.bn_params.iter().enumerate() {
+        if let Some(bn_param) = bn_param {
+            probe(&format!("mnist_best_model/eps{}", index + 1), &bn_param.eps);
+        }
+    }
 }
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// The network whose parameters and running averages were submitted under names that begin with `question`, in whatever
+/// sizes it has; its first layer takes `input_dim` numbers and its last gives `output_dim`.
+fn submitted_net(
+    submitted: &Submitted,
+    question: &str,
+    category: Category,
+    input_dim: usize,
+    output_dim: usize,
+) -> Result<FullyConnectedNet, String> {
+    let name = |of: &str, layer: usize| format!("{question}/{of}{layer}");
+    let is_there = |name: &str| submitted.names().any(|known| known == name);
+    let num_layers = (1..=50).take_while(|&layer| is_there(&name("W", layer))).count();
+    if num_layers == 0 {
+        return Err(format!("`{}`: expected the weights of the first layer, found nothing", name("W", 1)));
+    }
+    let mut params = Parameters::new();
+    let mut bn_params = Vec::new();
+    let mut inputs = input_dim;
+    for layer in 1..=num_layers {
+        // A hidden layer has as many units as its weights have columns.
+        let units = match submitted.shape(&name("W", layer))? {
+            &[_, units] if layer < num_layers && units > 0 => units,
+            _ => output_dim,
+        };
+        params.insert(&format!("W{layer}"), submitted.array(&name("W", layer), &[inputs, units])?);
+        params.insert(&format!("b{layer}"), submitted.array(&name("b", layer), &[units])?);
+        inputs = units;
+        if layer == num_layers {
+            break;
+        }
+        if !is_there(&name("gamma", layer)) {
+            bn_params.push(None);
+            continue;
+        }
+        params.insert(&format!("gamma{layer}"), submitted.array(&name("gamma", layer), &[units])?);
+        params.insert(&format!("beta{layer}"), submitted.array(&name("beta", layer), &[units])?);
+        let (eps, running_var) =
+            (submitted.number(&name("eps", layer))?, submitted.array(&name("running_var", layer), &[units])?);
+        if !(eps > 0.0 && running_var.iter().all(|&var| var >= 0.0)) {
+            return Err(format!("`{}`: expected variances of 0 or more, and eps above 0", name("running_var", layer)));
+        }
+        let running_mean = submitted.array(&name("running_mean", layer), &[units])?;
+        bn_params.push(Some(BatchNormParam { eps, running_mean, running_var, ..BatchNormParam::new(units) }));
+    }
+    Ok(FullyConnectedNet { category, num_layers, reg: 0.0, params, bn_params })
+}
+
+/// What the submitted network reaches on digits that nobody has seen.
+fn verdict_mnist_best_model(
+    submitted: &Submitted,
+    rng: &mut RandomState,
+) -> Result<Vec<(&'static str, f64)>, String> {
+    let net = submitted_net(submitted, "mnist_best_model", Category::Classification, 784, 10)?;
+    // Less the mean of the pictures that are trained on with the grader's budget: the first of the embedded set are the
+    // same, however many there are.
+    let (seen, unseen) = (data::digits::train_set(10_000), data::digits::generate(1_000, rng));
+    let count = seen.pixels().nrows() as f64;
+    let mean_image = seen.pixels().map_axis(Axis(0), |pixels| pixels.iter().map(|&pixel| f64::from(pixel)).sum::<f64>());
+    let x = unseen.to_f64() - mean_image / (255.0 * count);
+    let samples = ArraySamples::new(x.into_dyn(), unseen.class_indices());
+    Ok(vec![("mnist_best_model/validation_accuracy", measure(&net, &samples))])
+}
+// END VERDICT
 
 // %% [markdown] nbgrader={"grade": true, "grade_id": "mnist_report", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
 // **Question 6.2 (1 point).** Report what you tried for question 6.1: settings, and the validation accuracy of each. What do the
@@ -2169,8 +2250,29 @@ plot::stack(&[&housing_loss_plot, &housing_error_plot])
     for (name, value) in california_housing_best_model.buffers().iter() {
         probe(&format!("california_housing_best_model/{name}"), value);
     }
+    for (index, bn_param) in california_housing_best_model.bn_params.iter().enumerate() {
+        if let Some(bn_param) = bn_param {
+            probe(&format!("california_housing_best_model/eps{}", index + 1), &bn_param.eps);
+        }
+    }
 }
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// By how much the submitted network is wrong about blocks that nobody has seen.
+fn verdict_california_housing_best_model(
+    submitted: &Submitted,
+    rng: &mut RandomState,
+) -> Result<Vec<(&'static str, f64)>, String> {
+    let net = submitted_net(submitted, "california_housing_best_model", Category::Regression, 8, 1)?;
+    // Standardized as the notebook's blocks are, by those that are trained on.
+    let seen = data::housing::embedded().split(15_640, 0, 0, &mut RandomState::new(0)).train;
+    let seen = seen.x.into_dimensionality::<Ix2>().expect("features have two axes");
+    let (x, y) = data::housing_generator::generate(2_000, rng);
+    let x = Standardization::of(seen.view()).apply(x.view());
+    let samples = ArraySamples::new(x.into_dyn(), y);
+    Ok(vec![("california_housing_best_model/test_rms_error", measure(&net, &samples))])
+}
+// END VERDICT
 
 // %% [markdown] nbgrader={"grade": true, "grade_id": "housing_report", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
 // **Question 7.2 (1 point).** Report which settings you tried for question 7.1, at least four, with the validation error of

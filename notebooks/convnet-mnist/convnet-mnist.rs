@@ -227,13 +227,10 @@ expect_at_most(
         let inputs = Tensor::from(rng.randn((num_samples, layer_sizes[0])));
         probe(&format!("predict/{name}"), &predict(&params, &inputs));
     }
-    // One sample of one class: its probability is 1.
-    let params = init_random_params(&[3, 4, 1], &mut rng);
-    probe("predict/one_class", &predict(&params, &Tensor::from(rng.randn((1, 3)))));
     // Logits beyond the range of `exp`, of either sign.
-    for (name, shift) in [("large_logits", 200.0), ("small_logits", -200.0)] {
+    for (name, shift) in [("positive", 200.0), ("negative", -200.0)] {
         let params = vec![(Tensor::from(rng.randn((4, 3))), shift + Tensor::from(rng.randn(3)))];
-        probe(&format!("predict/{name}"), &predict(&params, &Tensor::from(rng.randn((5, 4)))));
+        probe(&format!("predict/large_logits/{name}"), &predict(&params, &Tensor::from(rng.randn((5, 4)))));
     }
 }
 // END HIDDEN TESTS
@@ -283,7 +280,7 @@ expect_at_most(
 {
     let mut rng = probe_rng();
     for (name, num_samples, layer_sizes) in
-        [("one_sample", 1, vec![5, 4, 3]), ("few", 6, vec![3, 7, 5]), ("many", 33, vec![4, 6, 5, 10])]
+        [("few/one_sample", 1, vec![5, 4, 3]), ("few/six", 6, vec![3, 7, 5]), ("many", 33, vec![4, 6, 5, 10])]
     {
         let num_classes = layer_sizes[layer_sizes.len() - 1];
         let params: Perceptron =
@@ -292,7 +289,7 @@ expect_at_most(
         let labels: Array1<usize> = rng.randint(0, num_classes as i64, num_samples).mapv(|label| label as usize);
         let batch: Batch = (inputs, Tensor::from(one_hot(&labels, num_classes)));
         let (value, gradients) = value_and_grad(loss)(&params, &batch);
-        probe(&format!("loss/{name}"), &value);
+        probe(&format!("loss/{name}/value"), &value);
         for (index, gradient) in gradients.tensors().into_iter().enumerate() {
             probe(&format!("loss/{name}/gradient_{index}"), gradient);
         }
@@ -366,22 +363,22 @@ expect_at_most(
 {
     let mut rng = probe_rng();
     for (name, learning_rate, layer_sizes) in
-        [("small_rate", 0.25, vec![6, 4]), ("rate_of_1", 1.0, vec![5, 7, 3]), ("large_rate", 3.7, vec![4, 6, 5, 10])]
+        [("one_layer", 0.25, vec![6, 4]), ("two_layers", 0.6, vec![5, 7, 3]), ("three_layers", 1.7, vec![4, 6, 5, 10])]
     {
         let num_classes = layer_sizes[layer_sizes.len() - 1];
-        let num_samples = rng.random_int(1, 12) as usize;
+        let num_samples = rng.random_int(2, 12) as usize;
         let params: Perceptron =
             init_random_params(&layer_sizes, &mut rng).iter().map(|(w, b)| (5.0 * w, 5.0 * b)).collect();
         let inputs = Tensor::from(rng.randn((num_samples, layer_sizes[0])));
         let labels: Array1<usize> = rng.randint(0, num_classes as i64, num_samples).mapv(|label| label as usize);
         let batch: Batch = (inputs, Tensor::from(one_hot(&labels, num_classes)));
-        let stepped = update(&params, &batch, learning_rate);
-        for (index, tensor) in stepped.tensors().into_iter().enumerate() {
-            probe(&format!("update/{name}/once_{index}"), tensor);
-        }
-        let twice = update(&stepped, &batch, learning_rate);
-        for (index, tensor) in twice.tensors().into_iter().enumerate() {
-            probe(&format!("update/{name}/twice_{index}"), tensor);
+        // A second step, along another gradient.
+        let once = update(&params, &batch, learning_rate);
+        let twice = update(&once, &batch, learning_rate);
+        for (step, stepped) in [("once", &once), ("twice", &twice)] {
+            for (index, tensor) in stepped.tensors().into_iter().enumerate() {
+                probe(&format!("update/{name}/{step}_{index}"), tensor);
+            }
         }
     }
 }
@@ -534,12 +531,23 @@ expect_at_least(
 );
 // BEGIN HIDDEN TESTS
 {
-    probe("train/test_accuracy", &base_log.last_accuracies().1);
     for (index, tensor) in base_params.tensors().into_iter().enumerate() {
         probe(&format!("train/parameter_{index}"), tensor);
     }
 }
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// What the submitted parameters reach on digits that nobody has seen.
+fn verdict_train(submitted: &Submitted, rng: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let mut params: Perceptron = Vec::new();
+    for (layer, sizes) in [784, 1024, 128, 10].windows(2).enumerate() {
+        let w = submitted.array(&format!("train/parameter_{}", 2 * layer), sizes)?;
+        let b = submitted.array(&format!("train/parameter_{}", 2 * layer + 1), &sizes[1..])?;
+        params.push((Tensor::from(w), Tensor::from(b)));
+    }
+    Ok(vec![("train/test_accuracy", accuracy(&params, &data::digits::generate(1_000, rng)))])
+}
+// END VERDICT
 
 // %% [markdown]
 // ### A log and a program that do not belong together
@@ -626,8 +634,46 @@ assert!(
     "Not slow convergence. Too near to rate 0.1? Take a smaller rate. Hardly any progress? A larger one."
 );
 // BEGIN HIDDEN TESTS
-probe("slow_rate/converges_slowly", &converges_slowly(&slow_log, &base_log));
+probe("slow_rate/rate", &slow_rate);
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// The pictures that are trained and tested on with the grader's budget: those of the notebook.
+fn pictures_of_the_grade_budget() -> (ImageSet, ImageSet) {
+    let chosen = |of: usize, count: usize| RandomState::new(0).choice(of, count, false);
+    let train = data::digits::train_subset(&chosen(data::digits::TRAIN_LEN, 1_024));
+    let test = data::digits::test_subset(&chosen(data::digits::TEST_LEN, 300));
+    (train, test)
+}
+
+/// The settings of question 1.4 with the grader's budget.
+fn settings_of_the_grade_budget() -> MlpSettings {
+    MlpSettings { layer_sizes: vec![784, 1024, 128, 10], learning_rate: 0.1, batch_size: 64, num_epochs: 3 }
+}
+
+/// The log of the reference's training with the rate that was submitted under this name.
+fn log_with_submitted_rate(submitted: &Submitted, name: &str) -> Result<Log, String> {
+    let learning_rate = submitted.number(name)?;
+    if !(1e-12..=1e6).contains(&learning_rate) {
+        return Err(format!("`{name}`: expected a learning rate above 0, found {learning_rate}"));
+    }
+    let settings = MlpSettings { learning_rate: learning_rate as f32, ..settings_of_the_grade_budget() };
+    let (train, test) = pictures_of_the_grade_budget();
+    Ok(train_perceptron(&train, &test, &settings).1)
+}
+
+/// How slowly the reference converges with the submitted rate.
+fn verdict_slow_rate(submitted: &Submitted, _: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let log = log_with_submitted_rate(submitted, "slow_rate/rate")?;
+    let (train, test) = pictures_of_the_grade_budget();
+    let (_, base) = train_perceptron(&train, &test, &settings_of_the_grade_budget());
+    let (first, last) = (log.train_accuracy[0], log.last_accuracies().0);
+    Ok(vec![
+        ("slow_rate/converges_slowly/largest_rise", largest_rise(&log)),
+        ("slow_rate/converges_slowly/gain", last - first),
+        ("slow_rate/converges_slowly/behind", base.last_accuracies().0 - last),
+    ])
+}
+// END VERDICT
 
 // %% nbgrader={"grade": false, "grade_id": "oscillating_rate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let oscillating_rate: f32 =
@@ -656,8 +702,18 @@ assert!(
     "No rise of the loss by 0.1? Take a larger rate. Less than 0.7 at the end? A smaller one."
 );
 // BEGIN HIDDEN TESTS
-probe("oscillating_rate/oscillates", &oscillates_and_converges(&oscillating_log));
+probe("oscillating_rate/rate", &oscillating_rate);
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// How the reference's loss jumps with the submitted rate, and how it ends.
+fn verdict_oscillating_rate(submitted: &Submitted, _: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let log = log_with_submitted_rate(submitted, "oscillating_rate/rate")?;
+    Ok(vec![
+        ("oscillating_rate/oscillates/largest_rise", largest_rise(&log)),
+        ("oscillating_rate/oscillates/training_accuracy", log.last_accuracies().0),
+    ])
+}
+// END VERDICT
 
 // %% nbgrader={"grade": false, "grade_id": "diverging_rate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 let diverging_rate: f32 =
@@ -677,8 +733,15 @@ training_curves(&format!("Divergence: learning rate {diverging_rate}"), &divergi
 println!("Training accuracy at the end: {:.4}", diverging_log.last_accuracies().0);
 assert!(diverges(&diverging_log), "It has learned something: take a larger rate.");
 // BEGIN HIDDEN TESTS
-probe("diverging_rate/diverges", &diverges(&diverging_log));
+probe("diverging_rate/rate", &diverging_rate);
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// How the reference ends with the submitted rate.
+fn verdict_diverging_rate(submitted: &Submitted, _: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let log = log_with_submitted_rate(submitted, "diverging_rate/rate")?;
+    Ok(vec![("diverging_rate/training_accuracy", log.last_accuracies().0)])
+}
+// END VERDICT
 
 // %% [markdown]
 // All four on one page:
@@ -756,8 +819,34 @@ let underfits: bool = {
     train_accuracy <= 0.5 && (train_accuracy - test_accuracy).abs() <= 0.1
 };
 // BEGIN HIDDEN TESTS
-probe("underfit/underfits", &underfits);
+probe("underfit/layer_sizes", &underfit_layer_sizes);
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// The layer sizes that were submitted under this name, from 784 to 10.
+fn submitted_sizes(submitted: &Submitted, name: &str, most_parameters: usize) -> Result<Vec<usize>, String> {
+    let sizes = submitted.counts(name, 2..=12, 1..=8192)?;
+    if (sizes[0], sizes[sizes.len() - 1]) != (784, 10) {
+        return Err(format!("`{name}`: expected layers from 784 to 10, found {sizes:?}"));
+    }
+    let num_parameters: usize = sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
+    if num_parameters > most_parameters {
+        return Err(format!("`{name}`: expected at most {most_parameters} parameters, found {num_parameters}: {sizes:?}"));
+    }
+    Ok(sizes)
+}
+
+/// What the reference reaches with the submitted layer sizes.
+fn verdict_underfit(submitted: &Submitted, _: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let layer_sizes = submitted_sizes(submitted, "underfit/layer_sizes", 500_000)?;
+    let settings = MlpSettings { layer_sizes, num_epochs: 10, ..settings_of_the_grade_budget() };
+    let (train, test) = pictures_of_the_grade_budget();
+    let (train_accuracy, test_accuracy) = train_perceptron(&train, &test, &settings).1.last_accuracies();
+    Ok(vec![
+        ("underfit/underfits/training_accuracy", train_accuracy),
+        ("underfit/underfits/difference", (train_accuracy - test_accuracy).abs()),
+    ])
+}
+// END VERDICT
 
 // %% [markdown]
 // Everything that the last layer learns of a picture has to pass through the narrowest layer before it. A single neuron there passes one
@@ -845,8 +934,37 @@ let overfits: bool = {
     train_accuracy >= 0.95 && test_accuracy <= 0.75
 };
 // BEGIN HIDDEN TESTS
-probe("overfit/overfits", &overfits);
+{
+    probe("overfit/layer_sizes", &overfit_settings.layer_sizes);
+    probe("overfit/learning_rate", &overfit_settings.learning_rate);
+    probe("overfit/batch_size", &overfit_settings.batch_size);
+    probe("overfit/num_epochs", &overfit_settings.num_epochs);
+}
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// What the reference reaches on mislabelled pictures with the submitted settings.
+fn verdict_overfit(submitted: &Submitted, _: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let settings = MlpSettings {
+        layer_sizes: submitted_sizes(submitted, "overfit/layer_sizes", 2_000_000)?,
+        learning_rate: submitted.number("overfit/learning_rate")? as f32,
+        batch_size: submitted.count("overfit/batch_size", 1..=512)?,
+        num_epochs: submitted.count("overfit/num_epochs", 1..=1_000)?,
+    };
+    // How often a parameter is used for a picture, and moved: three times as often as the reference's settings do.
+    let num_parameters: usize = settings.layer_sizes.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let num_steps = settings.num_epochs * 512_usize.div_ceil(settings.batch_size);
+    if num_parameters * settings.num_epochs * 512 > 10_000_000_000 || num_parameters * num_steps > 700_000_000 || num_steps > 20_000 {
+        return Err(format!("expected settings that a grader trains in seconds, found {settings:?}"));
+    }
+    let (train, test) = pictures_of_the_grade_budget();
+    let noisy = create_outliers(&train.head(512), 256);
+    let (train_accuracy, test_accuracy) = train_perceptron(&noisy, &test, &settings).1.last_accuracies();
+    Ok(vec![
+        ("overfit/overfits/training_accuracy", train_accuracy),
+        ("overfit/overfits/test_accuracy", test_accuracy),
+    ])
+}
+// END VERDICT
 
 // %%
 let best_epoch = overfit_log.epochs().into_iter().fold(0, |best, epoch| {
@@ -1288,12 +1406,39 @@ expect_at_least(
 );
 // BEGIN HIDDEN TESTS
 {
-    let (output_shape, _) = my_network().init(&mut probe_rng(), &[1, 28, 28]);
-    probe("my_network/output_shape", &output_shape);
-    probe("my_network/num_runs", &runs.values.len());
-    probe("my_network/test_accuracy", &runs.mean());
+    // The first of the runs once more, for its parameters.
+    let settings = ConvSettings { seed: 0, ..run_settings.clone() };
+    let (params, _) = train_convnet(&my_network(), &run_train, &conv_test, &settings);
+    probe("my_network/layers", &my_network());
+    for (index, tensor) in params.tensors().into_iter().enumerate() {
+        probe(&format!("my_network/parameter_{index}"), tensor);
+    }
 }
 // END HIDDEN TESTS
+// BEGIN VERDICT
+/// What the submitted network reaches, with the submitted parameters, on digits that nobody has seen.
+fn verdict_my_network(submitted: &Submitted, rng: &mut RandomState) -> Result<Vec<(&'static str, f64)>, String> {
+    let net = Layer::from_code(&submitted.list("my_network/layers", 1..=1_000)?)
+        .map_err(|error| format!("`my_network/layers`: {error}"))?;
+    // Before anything is drawn or computed: it must be no larger than what can be trained in seconds.
+    let size = net.size(&[1, 28, 28]).map_err(|error| format!("`my_network/layers`: {error}"))?;
+    if size.num_parameters > 4_000_000 || size.num_products > 50_000_000 {
+        return Err(format!("`my_network/layers`: expected a network that a grader uses in seconds, found {net}: {size:?}"));
+    }
+    let (output_shape, params) = net.init(&mut RandomState::new(0), &[1, 28, 28]);
+    if output_shape != [10] {
+        return Err(format!("`my_network/layers`: expected outputs of shape (10,), found {output_shape:?}"));
+    }
+    let mut arrays = Vec::new();
+    for (index, tensor) in params.tensors().into_iter().enumerate() {
+        arrays.push(submitted.array(&format!("my_network/parameter_{index}"), tensor.shape())?);
+    }
+    let mut arrays = arrays.into_iter();
+    let params = params.map_tensors(&mut |_| Tensor::from(arrays.next().expect("an array for each tensor")));
+    let (_, accuracy) = evaluate(&net, &params, &data::digits::generate(500, rng));
+    Ok(vec![("my_network/test_accuracy", accuracy)])
+}
+// END VERDICT
 
 // %% [markdown]
 // ### Cross-validation

@@ -141,10 +141,14 @@ expect_at_most(
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (name, rows, columns, scale) in [("small", 3, 10, 1.0), ("one_row", 1, 4, 5.0), ("large", 6, 3, 800.0)] {
-        probe(&format!("softmax/{name}"), &softmax(&(scale * rng.randn((rows, columns)))));
-    }
-    probe("softmax/all_negative", &softmax(&(rng.randn((2, 5)) - 900.0)));
+    probe("softmax/ordinary/few", &softmax(&rng.randn((3, 10))));
+    probe("softmax/ordinary/square", &softmax(&(3.0 * rng.randn((4, 4)))));
+    probe("softmax/ordinary/one_row", &softmax(&(5.0 * rng.randn((1, 4)))));
+    // Beyond the range of `exp`, on either side, and both in one matrix.
+    probe("softmax/large/positive", &softmax(&(9.0 * rng.randn((6, 3)) + 900.0)));
+    probe("softmax/large/negative", &softmax(&(rng.randn((2, 5)) - 900.0)));
+    let apart = rng.randn((3, 4)) + &array![[1000.0], [0.0], [-1000.0]];
+    probe("softmax/large/rows_apart", &softmax(&apart));
 }
 // END HIDDEN TESTS
 
@@ -195,9 +199,16 @@ expect_at_most(
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (name, rows, columns, scale) in [("small", 7, 10, 1.0), ("one_row", 1, 3, 5.0), ("large", 12, 4, 800.0)] {
+    for (name, rows, columns, scale, shift) in [
+        ("ordinary/few", 7, 10, 1.0, 0.0),
+        ("ordinary/square", 4, 4, 3.0, 0.0),
+        ("ordinary/one_row", 1, 3, 5.0, 0.0),
+        ("large/positive", 5, 4, 9.0, 900.0),
+        ("large/negative", 5, 4, 2.0, -900.0),
+        ("large/mistaken", 12, 4, 800.0, 0.0),
+    ] {
         let labels = rng.randint(0, columns as i64, rows).mapv(|label| label as usize);
-        let scores = scale * rng.randn((rows, columns));
+        let scores = scale * rng.randn((rows, columns)) + shift;
         probe(&format!("cost/{name}"), &cost(&scores, &one_hot_f64(&labels, columns)));
     }
 }
@@ -252,9 +263,15 @@ assert!(dz[[0, 1]] < 0.0, "raising the score of the true class lowers the cost, 
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (name, rows, columns, scale) in [("small", 5, 10, 1.0), ("one_row", 1, 3, 4.0), ("large", 9, 4, 300.0)] {
+    for (name, rows, columns, scale, shift) in [
+        ("ordinary/few", 5, 10, 1.0, 0.0),
+        ("ordinary/square", 4, 4, 2.0, 0.0),
+        ("ordinary/one_row", 1, 3, 3.0, 0.0),
+        ("large/positive", 9, 4, 3.0, 900.0),
+        ("large/negative", 3, 5, 2.0, -900.0),
+    ] {
         let labels = rng.randint(0, columns as i64, rows).mapv(|label| label as usize);
-        let scores = scale * rng.randn((rows, columns));
+        let scores = scale * rng.randn((rows, columns)) + shift;
         probe(&format!("gradient_full/{name}"), &gradient_full(&scores, &one_hot_f64(&labels, columns)));
     }
 }
@@ -315,7 +332,8 @@ expect_at_least("largest relative error, diagonal only", error_diagonal, 0.5, "T
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (name, rows, columns, h) in [("fine", 4, 5, 1e-5), ("coarse", 3, 3, 0.5)] {
+    // So coarse that what rounding leaves of a difference does not matter, and that a difference to one side only shows.
+    for (name, rows, columns, h) in [("fine", 4, 5, 0.01), ("coarse", 3, 3, 0.5)] {
         let labels = rng.randint(0, columns as i64, rows).mapv(|label| label as usize);
         let gradient = numerical_gradient(&rng.randn((rows, columns)), &one_hot_f64(&labels, columns), h);
         probe(&format!("numerical_gradient/{name}"), &gradient);
@@ -393,11 +411,17 @@ assert!(after.cost < before.cost, "a small step along the gradient lowers the co
         let labels = rng.randint(0, 10, count).mapv(|label| label as u8);
         ImageSet::new(pixels.into_shape_with_order((count, 784)).unwrap(), labels, 28, 28)
     };
-    for (name, count, rate) in [("small", 7, 0.3), ("one", 1, 0.05), ("many", 64, 1.5)] {
+    // The step follows the gradient that it is given, the wrong one too.
+    for (name, count, rate, gradient) in [
+        ("right_gradient/few", 7, 0.3, gradient_full as ScoreGradient),
+        ("right_gradient/many", 64, 1.5, gradient_full),
+        ("wrong_gradient/one", 1, 0.05, gradient_diagonal),
+        ("wrong_gradient/many", 20, 0.7, gradient_diagonal),
+    ] {
         let set = pictures(&mut rng, count);
         let mut model = Linear::new(0.1, &mut rng);
         model.bias = rng.randn(10);
-        let before = step(&mut model, &set, &set.one_hot(), rate, gradient_full);
+        let before = step(&mut model, &set, &set.one_hot(), rate, gradient);
         probe(&format!("step/{name}/cost"), &before.cost);
         probe(&format!("step/{name}/accuracy"), &before.accuracy);
         probe(&format!("step/{name}/weights"), &model.weights);
@@ -717,7 +741,9 @@ expect_at_most("scores, difference", scores_error, 1e-12, "Scores may be negativ
     for (name, rows, sizes) in [("one_layer", 3, vec![4, 3]), ("two", 5, vec![6, 7, 4]), ("four", 2, vec![5, 4, 6, 3, 2])] {
         let mut model = LayeredModel::new(&sizes, 1.0, &mut rng);
         model.biases = sizes[1..].iter().map(|&units| rng.randn(units)).collect();
-        for (number, activation) in forward(&model, &rng.randn((rows, sizes[0]))).iter().enumerate() {
+        let activations = forward(&model, &rng.randn((rows, sizes[0])));
+        probe(&format!("forward/{name}/count"), &activations.len());
+        for (number, activation) in activations.iter().enumerate() {
             probe(&format!("forward/{name}/{number}"), activation);
         }
     }
@@ -788,15 +814,18 @@ for layer in 0..3 {
 {
     let mut rng = probe_rng();
     for (name, rows, sizes) in [("one_layer", 3, vec![4, 3]), ("two", 5, vec![6, 7, 4]), ("four", 2, vec![5, 4, 6, 3, 2])] {
-        let mut model = LayeredModel::new(&sizes, 1.0, &mut rng);
-        model.biases = sizes[1..].iter().map(|&units| rng.randn(units)).collect();
-        let activations = forward(&model, &rng.randn((rows, sizes[0])));
+        let model = LayeredModel::new(&sizes, 1.0, &mut rng);
+        // Made here, so that this question is judged by itself: outputs of rectifiers, some of them 0, and scores.
+        let mut activations: Vec<Matrix> = sizes.iter().map(|&units| rng.randn((rows, units))).collect();
+        for hidden in &mut activations[1..sizes.len() - 1] {
+            hidden.mapv_inplace(|a| a.max(0.0));
+        }
         let dscores = rng.randn((rows, sizes[sizes.len() - 1]));
         let (dweights, dbiases) = backward(&model, &activations, &dscores);
-        probe(&format!("backward/{name}/count"), &dweights.len());
+        probe(&format!("backward/{name}/count"), &vec![dweights.len(), dbiases.len()]);
         for (number, (dw, db)) in dweights.iter().zip(&dbiases).enumerate() {
-            probe(&format!("backward/{name}/dW{number}"), dw);
-            probe(&format!("backward/{name}/db{number}"), db);
+            probe(&format!("backward/{name}/dw_{number}"), dw);
+            probe(&format!("backward/{name}/db_{number}"), db);
         }
     }
 }

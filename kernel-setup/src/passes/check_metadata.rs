@@ -2,7 +2,7 @@
 
 use super::Fault;
 use super::nbgrader::{Kind, Nbgrader};
-use super::regions::{Secret, regions};
+use super::regions::{Region, Secret, regions};
 use crate::notebook::source;
 use nbformat::v4;
 use std::collections::HashMap;
@@ -64,6 +64,8 @@ fn check_points(nbgrader: &Nbgrader, kind: Kind) -> Result<(), String> {
 fn check_regions(text: &str, kind: Option<Kind>) -> Result<(), (usize, String)> {
     let solutions = regions(text, Secret::Solution)?;
     let tests = regions(text, Secret::HiddenTests)?;
+    let verdicts = regions(text, Secret::Verdict)?;
+    check_apart(&[&solutions, &tests, &verdicts])?;
     if let Some(region) = solutions.first() {
         match kind {
             Some(Kind::Solution | Kind::Answer) => {}
@@ -80,7 +82,7 @@ fn check_regions(text: &str, kind: Option<Kind>) -> Result<(), (usize, String)> 
         if kind != Some(Kind::Test) {
             return Err((region.lines.start, "hidden tests in a cell that is no test cell".to_owned()));
         }
-        let hidden = |number: &usize| tests.iter().any(|region| region.lines.contains(number));
+        let hidden = |number: &usize| tests.iter().chain(&verdicts).any(|region| region.lines.contains(number));
         let visible = text.lines().enumerate().any(|(number, line)| !hidden(&number) && !line.trim().is_empty());
         if !visible {
             return Err((
@@ -89,7 +91,35 @@ fn check_regions(text: &str, kind: Option<Kind>) -> Result<(), (usize, String)> 
             ));
         }
     }
-    Ok(())
+    verdicts.iter().try_for_each(|region| check_verdict(text, region, !tests.is_empty()))
+}
+
+/// No region lies in another.
+fn check_apart(kinds: &[&[Region]]) -> Result<(), (usize, String)> {
+    let mut all: Vec<&Region> = kinds.iter().copied().flatten().collect();
+    all.sort_by_key(|region| region.lines.start);
+    match all.windows(2).find(|pair| pair[1].lines.start < pair[0].lines.end) {
+        Some(pair) => Err((pair[1].lines.start, "a region within another".to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// A verdict judges what hidden tests of its cell send, by functions that a program of the grader's calls.
+fn check_verdict(text: &str, region: &Region, is_sent_something: bool) -> Result<(), (usize, String)> {
+    let first = region.lines.start;
+    if !is_sent_something {
+        return Err((first, "a verdict without hidden tests, which send what it judges".to_owned()));
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let code = lines[first + 1..region.lines.end - 1].join("\n");
+    let file = syn::parse_file(&code).map_err(|error| {
+        (first + error.span().start().line, format!("expected functions and other items in a verdict: {error}"))
+    })?;
+    let is_verdict = |item: &syn::Item| matches!(item, syn::Item::Fn(function) if function.sig.ident.to_string().starts_with("verdict_"));
+    match file.items.iter().any(is_verdict) {
+        true => Ok(()),
+        false => Err((first, "expected a function `verdict_...` in a verdict".to_owned())),
+    }
 }
 
 #[cfg(test)]
@@ -143,5 +173,26 @@ mod tests {
         assert_eq!(error(&[("", tests)]), "cell 1, line 1: hidden tests in a cell that is no test cell");
         let expected = "cell 1, line 1: a test cell of which nothing stays when hidden tests are removed";
         assert_eq!(error(&[(&a("test"), tests)]), expected);
+    }
+    #[test]
+    fn verdicts_belong_to_hidden_tests() {
+        let checked = |text: &str| {
+            check(&notebook(&[(&metadata("a", "test"), &format!("f();\n{text}"))])).map_err(|fault| fault.to_string())
+        };
+        let tests = "// BEGIN HIDDEN TESTS\nf();\n// END HIDDEN TESTS";
+        let verdict = |code: &str| format!("{tests}\n// BEGIN VERDICT\n{code}\n// END VERDICT");
+        assert_eq!(checked(&verdict("use nnlib::data;\nfn verdict_f() {}")), Ok(()));
+        let error = |text: &str| checked(text).unwrap_err();
+        assert_eq!(error(&verdict("fn f() {}")), "cell 1, line 5: expected a function `verdict_...` in a verdict");
+        let expected = "cell 1, line 7: expected functions and other items in a verdict: expected ";
+        assert!(
+            error(&verdict("fn verdict_f() {}\nlet x = 1;")).starts_with(expected),
+            "{}",
+            error(&verdict("fn verdict_f() {}\nlet x = 1;"))
+        );
+        let alone = "// BEGIN VERDICT\nfn verdict_f() {}\n// END VERDICT";
+        assert_eq!(error(alone), "cell 1, line 2: a verdict without hidden tests, which send what it judges");
+        let within = format!("// BEGIN HIDDEN TESTS\n{alone}\n// END HIDDEN TESTS");
+        assert_eq!(error(&within), "cell 1, line 3: a region within another");
     }
 }

@@ -93,7 +93,7 @@ mod tests {
             ),
             (
                 &metadata("test_f", "test"),
-                "let y = 1;\nf(y);\n// BEGIN HIDDEN TESTS\nprobe(\"f\", &f(probe_rng()));\n// END HIDDEN TESTS",
+                "let y = 1;\nf(y);\n// BEGIN HIDDEN TESTS\nprobe(\"f\", &f(probe_rng()));\n// END HIDDEN TESTS\n// BEGIN VERDICT\nfn verdict_f(x: i32) -> bool {\n    x == 84\n}\n// END VERDICT",
             ),
         ])
     }
@@ -134,6 +134,10 @@ mod tests {
             notebook.metadata.additional.insert("test".to_owned(), "probe(\"f\", &f(probe_rng()));".into());
         };
         assert!(leak(test).starts_with("cell 2, line 4: a leak: "));
+        let verdict = |notebook: &mut v4::Notebook| {
+            notebook.metadata.additional.insert("verdict".to_owned(), "x == 84".into());
+        };
+        assert_eq!(leak(verdict), "cell 2, line 8: a leak: the released notebook contains `x == 84`");
     }
 
     #[test]

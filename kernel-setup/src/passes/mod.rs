@@ -5,7 +5,7 @@
 //! | [`check_metadata`] | every question has an id and points, every marker its cell |
 //! | [`check_loops`] | the solutions keep the assignment's own rule |
 //! | [`strip_solutions`] | each solution becomes a `todo!` that says what is asked |
-//! | [`strip_hidden_tests`] | what only the grader runs is taken out |
+//! | [`strip_hidden_tests`] | what only the grader runs is taken out: hidden tests and verdicts |
 //! | [`check_blanks`] | the result compiles as far as syntax tells, and could be worked in |
 //! | [`clear_outputs`] | no output of the author's stays |
 //! | [`lock_cells`] | what is not asked cannot be edited or deleted |

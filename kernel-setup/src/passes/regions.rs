@@ -1,4 +1,5 @@
-//! Regions between markers: `BEGIN SOLUTION` … `END SOLUTION`, `BEGIN HIDDEN TESTS` … `END HIDDEN TESTS`.
+//! Regions between markers: `BEGIN SOLUTION` … `END SOLUTION`, `BEGIN HIDDEN TESTS` … `END HIDDEN TESTS`, `BEGIN VERDICT` … `END
+//! VERDICT`.
 //!
 //! A marker stands in a comment on a line of its own, `//` in code and `<!-- … -->` in text; nbgrader finds the same.
 
@@ -9,19 +10,22 @@ use std::ops::Range;
 pub enum Secret {
     /// What students are asked to write.
     Solution,
-    /// What only the grader runs.
+    /// What only the grader runs, in the submission: it sends values.
     HiddenTests,
+    /// What only the grader runs, outside of the submission: it judges values that were sent.
+    Verdict,
 }
 
 impl Secret {
-    /// Both.
-    pub const ALL: [Secret; 2] = [Secret::Solution, Secret::HiddenTests];
+    /// All of them.
+    pub const ALL: [Secret; 3] = [Secret::Solution, Secret::HiddenTests, Secret::Verdict];
 
     /// What the markers say after BEGIN and END.
     pub fn name(self) -> &'static str {
         match self {
             Secret::Solution => "SOLUTION",
             Secret::HiddenTests => "HIDDEN TESTS",
+            Secret::Verdict => "VERDICT",
         }
     }
 }

@@ -8,10 +8,10 @@ use crate::cells::{CellResult, Display, Failure, Stream, Watch, Worker};
 use crate::cli;
 use crate::html;
 use crate::notebook;
-use crate::passes::clear_outputs;
+use crate::passes::{clear_outputs, strip_hidden_tests};
 use crate::paths;
 use crate::session;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use nbformat::v4;
 use outputs::Outputs;
 use std::env;
@@ -139,12 +139,14 @@ fn execute(
     Ok(Outcome::Ran { failed })
 }
 
-/// Clears what an earlier run left, and says which kernel this one has: the source of an assignment, that of the assignment.
+/// Clears what an earlier run left, leaves out verdicts, and says which kernel this one has: the source of an assignment, that of the assignment.
 fn prepare(document: &mut v4::Notebook, path: &Path) -> Result<()> {
     clear_outputs::clear(document);
-    if path.extension() == Some(OsStr::new("rs"))
-        && let Some(assignment) = Assignment::around(path)?
-    {
+    let is_source = path.extension() == Some(OsStr::new("rs"));
+    if is_source {
+        strip_hidden_tests::strip_verdicts(document).map_err(|fault| anyhow!("{fault}"))?;
+    }
+    if is_source && let Some(assignment) = Assignment::around(path)? {
         assignment::mark(document, &assignment);
     } else if assignment::withheld(document)?.is_empty() {
         let ours = notebook::kernel_metadata();

@@ -37,6 +37,7 @@
 use ndarray::{Array1, Array2};
 
 use super::stream::{self, Stream};
+use crate::rng::RandomState;
 
 /// How many rows the real table has, and a stand-in for it should have.
 pub const LEN: usize = 20_640;
@@ -90,10 +91,30 @@ const REGIONS: [Region; 15] = [
 /// houses in years (at most 52), rooms and bedrooms of a household, people, people of a household, latitude and
 /// longitude in degrees.
 pub fn rows(count: usize) -> (Array2<f64>, Array1<f64>) {
+    draw_rows(stream::HOUSING, count)
+}
+
+/// `count` rows from the same distribution as [`rows`]: others each time, and the same for the same state of `rng`.
+///
+/// ```
+/// use nnlib::data::housing_generator;
+/// use nnlib::rng::RandomState;
+///
+/// let mut rng = RandomState::new(7);
+/// let (some, others) = (housing_generator::generate(20, &mut rng), housing_generator::generate(20, &mut rng));
+/// assert_ne!(some, others);
+/// assert_eq!(some, housing_generator::generate(20, &mut RandomState::new(7)));
+/// ```
+pub fn generate(count: usize, rng: &mut RandomState) -> (Array2<f64>, Array1<f64>) {
+    draw_rows(stream::another_set(rng), count)
+}
+
+/// The first `count` rows of the set numbered `set`.
+fn draw_rows(set: u64, count: usize) -> (Array2<f64>, Array1<f64>) {
     let mut features = Array2::zeros((count, NUM_FEATURES));
     let mut values = Array1::zeros(count);
     for (index, (mut row, value)) in features.rows_mut().into_iter().zip(&mut values).enumerate() {
-        let mut stream = Stream::new(stream::HOUSING, index as u64);
+        let mut stream = Stream::new(set, index as u64);
         let (drawn, worth) = draw(&mut stream);
         row.iter_mut().zip(drawn).for_each(|(cell, feature)| *cell = feature);
         *value = worth;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::places::exists;
 use super::png_folder::list;
-use super::{ImageSet, Places, digits, idx, png_folder};
+use super::{ImageSet, Places, digits, idx, png_folder, prepared};
 use crate::{Error, Result};
 
 /// The four files of the set, and how their names go on: `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, both
@@ -36,7 +36,7 @@ pub struct Mnist {
 /// Where images came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// They were drawn by [`digits`]; this is not the real set.
+    /// They were drawn by [`digits`], now or once and for all by [`prepared`]; this is not the real set.
     Embedded,
     /// The four IDX files in this folder.
     Idx(PathBuf),
@@ -182,6 +182,7 @@ impl Layout {
 
     fn origin(&self, folder: &Path) -> Origin {
         match self {
+            _ if prepared::was_drawn(folder) => Origin::Embedded,
             Layout::Idx(_) => Origin::Idx(folder.to_owned()),
             Layout::PngFolder { .. } => Origin::PngFolder(folder.to_owned()),
         }

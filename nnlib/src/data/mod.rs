@@ -23,6 +23,7 @@
 //! | [`textures`] | colour pictures of ten classes, drawn by a generator |
 //! | [`housing_generator`] | a table of houses, drawn by a generator |
 //! | [`places`] | where data sets are looked for |
+//! | [`prepared`] | the embedded sets as files |
 //! | [`split`] | training and validation parts at random, and folds, as scikit-learn's |
 //!
 //! Beside these: [`Batches`] of shuffled samples, [`one_hot()`] labels, [`create_outliers`] for wrong labels on purpose,
@@ -36,6 +37,7 @@ pub mod idx;
 pub mod mnist;
 pub mod places;
 pub mod png_folder;
+pub mod prepared;
 pub mod split;
 pub mod textures;
 

@@ -1,5 +1,7 @@
 //! The random numbers of the generated sets: a stream of its own for each image or row.
 
+use crate::rng::RandomState;
+
 /// The sets that have streams, by number: the training and the test images of [`digits`](super::digits), ...
 pub(super) const DIGITS_TRAIN: u64 = 0;
 pub(super) const DIGITS_TEST: u64 = 1;
@@ -8,6 +10,12 @@ pub(super) const TEXTURES_TRAIN: u64 = 2;
 pub(super) const TEXTURES_TEST: u64 = 3;
 /// ... and the rows of [`housing_generator`](super::housing_generator).
 pub(super) const HOUSING: u64 = 4;
+
+/// The number of a set that `rng` chooses: one of 2⁶³, and none of the above.
+pub(super) fn another_set(rng: &mut RandomState) -> u64 {
+    let mut half = || rng.random_int(0, 1 << 32) as u64;
+    (half() << 32 | half()) | 1 << 63
+}
 
 /// SplitMix64 (Steele, Lea, Flood: *Fast splittable pseudorandom number generators*, OOPSLA 2014, section 5).
 ///

@@ -52,12 +52,14 @@
 //!
 //! Source: JAX, `jax.example_libraries.stax` and `jax.example_libraries.optimizers`.
 
+mod code;
 mod dropout;
 mod layer;
 pub mod optimizers;
 mod params;
 mod shape;
 
+pub use code::Size;
 pub use layer::{
     Layer, Mode, conv, conv_with, dense, dropout, elementwise, flatten, log_softmax, max_pool, max_pool_with, relu,
     serial, sigmoid, tanh,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Batch, CLASS_NAMES, FOLDERS, MAX_FILE, Origin, binary, python};
 use crate::data::places::exists;
-use crate::data::whole_file;
+use crate::data::{prepared, whole_file};
 use crate::{Error, Result};
 
 /// The names of the batches; those of the binary form end in `.bin`.
@@ -74,6 +74,7 @@ impl Layout {
 
     pub fn origin(&self) -> Origin {
         match self.form {
+            _ if prepared::was_drawn(&self.folder) => Origin::Embedded,
             Form::Python => Origin::Python(self.folder.clone()),
             Form::Binary => Origin::Binary(self.folder.clone()),
         }

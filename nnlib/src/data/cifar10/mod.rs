@@ -75,7 +75,7 @@ pub struct Cifar10 {
 /// Where images came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// They were drawn by [`textures`]; this is not the real set.
+    /// They were drawn by [`textures`], now or once and for all by [`prepared`](super::prepared); this is not the real set.
     Embedded,
     /// The Python batches in this folder.
     Python(PathBuf),

@@ -27,6 +27,7 @@ mod spline;
 
 use super::stream::Stream;
 use super::{ImageSet, parallel, stream};
+use crate::rng::RandomState;
 use ink::SIDE;
 
 /// How many training images [`mnist::embedded`](super::mnist::embedded) makes: as many as MNIST has.
@@ -47,14 +48,52 @@ pub fn train_set(count: usize) -> ImageSet {
     draw_set(stream::DIGITS_TRAIN, count)
 }
 
+/// The training images with these numbers, drawn without the others: `train_set(count).subset(indices)`.
+///
+/// ```
+/// use nnlib::data::digits;
+///
+/// assert_eq!(digits::train_subset(&[7, 0, 7]), digits::train_set(10).subset(&[7, 0, 7]));
+/// ```
+pub fn train_subset(indices: &[usize]) -> ImageSet {
+    draw_some(stream::DIGITS_TRAIN, indices)
+}
+
 /// The first `count` test images, from the same distribution as [`train_set`] and a stream of their own.
 pub fn test_set(count: usize) -> ImageSet {
     draw_set(stream::DIGITS_TEST, count)
 }
 
+/// The test images with these numbers, drawn without the others: `test_set(count).subset(indices)`.
+pub fn test_subset(indices: &[usize]) -> ImageSet {
+    draw_some(stream::DIGITS_TEST, indices)
+}
+
+/// `count` images from the same distribution as [`train_set`]: others each time, and the same for the same state of `rng`.
+///
+/// ```
+/// use nnlib::data::digits;
+/// use nnlib::rng::RandomState;
+///
+/// let mut rng = RandomState::new(7);
+/// let (some, others) = (digits::generate(20, &mut rng), digits::generate(20, &mut rng));
+/// assert_ne!(some, others);
+/// assert_eq!(some, digits::generate(20, &mut RandomState::new(7)));
+/// ```
+pub fn generate(count: usize, rng: &mut RandomState) -> ImageSet {
+    draw_set(stream::another_set(rng), count)
+}
+
 /// The first `count` images of the set numbered `set`.
 fn draw_set(set: u64, count: usize) -> ImageSet {
     let (pixels, labels) = parallel::draw_set(count, SIDE * SIDE, |index, image| draw_image(set, index, image));
+    ImageSet::new(pixels, labels, SIDE, SIDE)
+}
+
+/// The images with these numbers of the set numbered `set`.
+fn draw_some(set: u64, indices: &[usize]) -> ImageSet {
+    let draw = |index: usize, image: &mut [u8]| draw_image(set, indices[index], image);
+    let (pixels, labels) = parallel::draw_set(indices.len(), SIDE * SIDE, draw);
     ImageSet::new(pixels, labels, SIDE, SIDE)
 }
 

@@ -40,6 +40,7 @@ mod shape;
 
 use super::stream::Stream;
 use super::{ImageSet, parallel, stream};
+use crate::rng::RandomState;
 use scene::SIDE;
 
 /// How many training images CIFAR-10 has, and a stand-in for it should have.
@@ -72,6 +73,21 @@ pub fn train_set(count: usize) -> ImageSet {
 /// The first `count` test images, from the same distribution as [`train_set`] and a stream of their own.
 pub fn test_set(count: usize) -> ImageSet {
     draw_set(stream::TEXTURES_TEST, count)
+}
+
+/// `count` images from the same distribution as [`train_set`]: others each time, and the same for the same state of `rng`.
+///
+/// ```
+/// use nnlib::data::textures;
+/// use nnlib::rng::RandomState;
+///
+/// let mut rng = RandomState::new(7);
+/// let (some, others) = (textures::generate(20, &mut rng), textures::generate(20, &mut rng));
+/// assert_ne!(some, others);
+/// assert_eq!(some, textures::generate(20, &mut RandomState::new(7)));
+/// ```
+pub fn generate(count: usize, rng: &mut RandomState) -> ImageSet {
+    draw_set(stream::another_set(rng), count)
 }
 
 /// The first `count` images of the set numbered `set`.

@@ -1,6 +1,7 @@
 //! The embedded digits: always the same, balanced, centred, and all there.
 
 use nnlib::data::{ImageSet, digits};
+use nnlib::rng::RandomState;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of the pixels and then the labels.
@@ -78,7 +79,7 @@ fn the_mean_image_of_a_class_looks_like_it_and_no_other() {
     let means: Vec<_> = (0..10u8)
         .map(|digit| {
             let indices: Vec<usize> = (0..train.len()).filter(|&index| train.labels()[index] == digit).collect();
-            train.subset(&indices).to_f64().mean_axis(ndarray::Axis(0)).unwrap()
+            train.subset(&indices).to_f64().mean_axis(nnlib::ndarray::Axis(0)).unwrap()
         })
         .collect();
     let images = test.to_f64();
@@ -90,4 +91,34 @@ fn the_mean_image_of_a_class_looks_like_it_and_no_other() {
     // The nearest mean is right for 82 % of the real test set; far more would be too easy, far fewer no digits.
     let right = right.count();
     assert!((700..880).contains(&right), "{right} of 1000");
+}
+
+#[test]
+fn some_images_without_the_others() {
+    let (train, test) = (digits::train_set(50), digits::test_set(50));
+    let indices = [49, 3, 3, 0];
+    assert_eq!(digits::train_subset(&indices), train.subset(&indices));
+    assert_eq!(digits::test_subset(&indices), test.subset(&indices));
+    assert_eq!(digits::train_subset(&[]).len(), 0);
+}
+
+#[test]
+fn generated_images_are_others_from_the_same_distribution() {
+    let mut rng = RandomState::new(0);
+    let (generated, more) = (digits::generate(4000, &mut rng), digits::generate(100, &mut rng));
+    assert_eq!(generated.head(100), digits::generate(100, &mut RandomState::new(0)));
+    assert_ne!(generated.head(100), more);
+    let train = digits::train_set(4000);
+    let seen: std::collections::HashSet<Vec<u8>> = train.pixels().rows().into_iter().map(|row| row.to_vec()).collect();
+    assert!(generated.pixels().rows().into_iter().all(|row| !seen.contains(&row.to_vec())));
+    // Each count is binomial with mean 400 and deviation 19.
+    assert!(
+        generated.class_counts().iter().all(|&count| (305..495).contains(&count)),
+        "{:?}",
+        generated.class_counts()
+    );
+    // The deviation of a pixel is 127 at most, that of a difference of two means 127 √2 / √4000 = 2.9.
+    let mean = |set: &ImageSet| set.pixels().mapv(f64::from).mean_axis(nnlib::ndarray::Axis(0)).unwrap();
+    let apart = (mean(&generated) - mean(&train)).fold(0.0, |most: f64, difference| most.max(difference.abs()));
+    assert!(apart < 15.0, "{apart}");
 }

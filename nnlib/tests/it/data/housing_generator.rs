@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, s};
 use nnlib::data::housing_generator;
+use nnlib::rng::RandomState;
 use sha2::{Digest, Sha256};
 
 fn correlation(a: ArrayView1<f64>, b: ArrayView1<f64>) -> f64 {
@@ -82,4 +83,25 @@ fn medians_and_correlations_are_near_those_of_the_real_table() {
         let found = correlation(features.column(a), features.column(b));
         assert!((found - real).abs() < 0.12, "columns {a} and {b}: {found}, really {real}");
     }
+}
+
+#[test]
+fn generated_rows_are_others_from_the_same_distribution() {
+    let mut rng = RandomState::new(0);
+    let (generated, more) = (housing_generator::generate(5000, &mut rng), housing_generator::generate(5000, &mut rng));
+    assert_eq!(generated, housing_generator::generate(5000, &mut RandomState::new(0)));
+    assert_ne!(generated, more);
+    let (features, values) = table();
+    // A place, a number of people and a value together are as good as a name.
+    let name = |row: ArrayView1<f64>, value: f64| [row[4], row[5], row[6], row[7], value].map(f64::to_bits);
+    let seen: std::collections::HashSet<[u64; 5]> =
+        features.rows().into_iter().zip(&values).map(|(row, &value)| name(row, value)).collect();
+    let again =
+        generated.0.rows().into_iter().zip(&generated.1).filter(|&(row, &value)| seen.contains(&name(row, value)));
+    assert_eq!(again.count(), 0);
+    for column in 0..8 {
+        let (here, there) = (median(generated.0.column(column)), median(features.column(column)));
+        assert!((here - there).abs() < 0.05 * there.abs(), "column {column}: {here} and {there}");
+    }
+    assert!((median(generated.1.view()) - median(values.view())).abs() < 0.1);
 }

@@ -1,6 +1,7 @@
 //! The generated colour pictures: always the same, balanced, and not told apart by their colours alone.
 
 use nnlib::data::{ImageSet, textures};
+use nnlib::rng::RandomState;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of the pixels and then the labels.
@@ -85,4 +86,31 @@ fn colour_is_a_hint_and_templates_are_another_and_neither_is_enough() {
         let right = right_by_nearest_mean(&train, &train_labels, &test, &test_labels);
         assert!((least..most).contains(&right), "{right} of 2000 by {parts} means");
     }
+}
+
+#[test]
+fn generated_images_are_others_from_the_same_distribution() {
+    let mut rng = RandomState::new(0);
+    let (generated, more) = (textures::generate(2000, &mut rng), textures::generate(100, &mut rng));
+    assert_eq!(generated.head(100), textures::generate(100, &mut RandomState::new(0)));
+    assert_ne!(generated.head(100), more);
+    let train = textures::train_set(2000);
+    let seen: std::collections::HashSet<Vec<u8>> = train.pixels().rows().into_iter().map(|row| row.to_vec()).collect();
+    assert!(generated.pixels().rows().into_iter().all(|row| !seen.contains(&row.to_vec())));
+    // Each count is binomial with mean 200 and deviation 13.
+    assert!(
+        generated.class_counts().iter().all(|&count| (135..265).contains(&count)),
+        "{:?}",
+        generated.class_counts()
+    );
+    // Templates of one set are as good for the other, as for test images.
+    let labels = |set: &ImageSet| set.labels().to_vec();
+    let parts = 3 * 32 * 32;
+    let right = right_by_nearest_mean(
+        &part_means(&train, parts),
+        &labels(&train),
+        &part_means(&generated, parts),
+        &labels(&generated),
+    );
+    assert!((400..800).contains(&right), "{right} of 2000");
 }

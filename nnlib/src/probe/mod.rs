@@ -19,12 +19,21 @@
 //!
 //! ```text
 //! "PROB"                        4 bytes
-//! length of the name            u32
-//! number of axes                u32
-//! length of each axis           u64 each
+//! length of the name            u32, at most MAX_NAME
+//! number of axes                u32, at most MAX_AXES
+//! length of each axis           u64 each, at most MAX_VALUES together
 //! the name                      UTF-8
 //! the values, in row order      f64 each
 //! ```
+//!
+//! [`records`] reads them, and believes nothing: the bytes come from a process that ran other people's code. [`Submitted`] holds
+//! those of a question, for verdicts about trained models.
+
+mod record;
+mod submitted;
+
+pub use record::{MAX_AXES, MAX_NAME, MAX_VALUES, Malformed, Record, Records, records};
+pub use submitted::Submitted;
 
 use crate::rng::RandomState;
 use ndarray::{Array, Array1, ArrayD, Dimension, IxDyn};
@@ -35,11 +44,6 @@ use std::io::{self, Write};
 const FILE: &str = "NNLIB_PROBES";
 /// The seed of the inputs.
 const SEED: &str = "NNLIB_PROBE_SEED";
-/// What begins a record.
-const MAGIC: &[u8; 4] = b"PROB";
-/// The most values in one record: 8 MB. A grader has many notebooks to read.
-pub const MAX_VALUES: usize = 1 << 20;
-
 /// What [`probe()`] can send: numbers, and arrays and lists of numbers.
 pub trait Probe {
     /// The values as an array of `f64`.
@@ -50,11 +54,12 @@ pub trait Probe {
 ///
 /// # Panics
 ///
-/// If there are more than [`MAX_VALUES`] values, or the grader cannot be reached.
+/// If the name or the array is larger than a [`Record`] may be, or the grader cannot be reached.
 #[track_caller]
 pub fn probe(name: &str, value: &(impl Probe + ?Sized)) {
     if let Some(path) = std::env::var_os(FILE) {
-        let record = record(name, &value.values()).unwrap_or_else(|message| panic!("probe: {message}"));
+        let record = Record { name: name.to_owned(), values: value.values() };
+        let record = record.to_bytes().unwrap_or_else(|message| panic!("probe: {message}"));
         // Opened anew each time: a notebook's cells share no state that they do not name.
         let sent = File::options().append(true).open(&path).and_then(|mut file| file.write_all(&record));
         sent.unwrap_or_else(|error: io::Error| panic!("probe: `{name}` could not be sent: {error}"));
@@ -73,23 +78,6 @@ pub fn probe_rng() -> RandomState {
         Err(_) => 0,
     };
     RandomState::new(seed)
-}
-
-fn record(name: &str, values: &ArrayD<f64>) -> Result<Vec<u8>, String> {
-    if values.len() > MAX_VALUES {
-        return Err(format!("`{name}` has {} values, expected at most {MAX_VALUES}", values.len()));
-    }
-    let mut record = MAGIC.to_vec();
-    record.extend((name.len() as u32).to_le_bytes());
-    record.extend((values.ndim() as u32).to_le_bytes());
-    for &len in values.shape() {
-        record.extend((len as u64).to_le_bytes());
-    }
-    record.extend(name.as_bytes());
-    for value in values {
-        record.extend(value.to_le_bytes());
-    }
-    Ok(record)
 }
 
 impl<T: Number, D: Dimension> Probe for Array<T, D> {
