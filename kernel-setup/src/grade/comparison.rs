@@ -42,8 +42,8 @@ pub fn compare(expected: &[Record], found: &[Record], tolerance: f64) -> Cases {
     }
 }
 
-/// The first two parts of a name.
-fn case_of(name: &str) -> &str {
+/// The first two parts of a name: what its case is called.
+pub fn case_of(name: &str) -> &str {
     match name.match_indices('/').nth(1) {
         Some((position, _)) => &name[..position],
         None => name,

@@ -186,7 +186,7 @@ impl Marker {
             }
         }
         let by_verdict = match &self.verdicts {
-            Some(verdicts) => verdicts.judge(&self.workshop, &sent)?,
+            Some(verdicts) => verdicts.judge(&self.exam, &self.workshop, &sent)?,
             None => BTreeMap::new(),
         };
         let substituted: Vec<&ExamQuestion> = self

@@ -113,6 +113,11 @@ impl Program {
     }
 }
 
+/// The items of these units, as they stand at the root of their program.
+pub fn items(units: &[Unit]) -> String {
+    definitions(units).into_iter().flat_map(|(_, definition)| [definition.text.as_str(), "\n"]).collect()
+}
+
 /// The items that are at the root: of each key, that of the highest rank, the last of these.
 fn definitions(units: &[Unit]) -> Vec<(usize, &Definition)> {
     let mut chosen: BTreeMap<&str, (u8, usize, &Definition)> = BTreeMap::new();
