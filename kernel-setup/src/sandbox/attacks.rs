@@ -1,0 +1,312 @@
+//! Tries to get out, or to take more than is given: what `doctor --sandbox` and the tests run inside.
+//!
+//! An attacker is this same program, shown to the sandbox as [`PROGRAM`]. It ends with [`HELD`] if the sandbox held,
+//! and with [`THROUGH`] and a line on standard output if it got through.
+
+#![allow(unsafe_code, reason = "system calls that must fail")]
+
+use super::system::{check, check_int, host_name, prctl};
+use super::{Limits, Plan, ROLE as ROLE_VARIABLE, WORK, folders};
+use anyhow::{Context, Result};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, process, thread};
+
+/// What the environment says of an attacker.
+pub const ROLE: &str = "attack";
+
+/// The sandbox held.
+pub const HELD: i32 = 0;
+/// It did not.
+pub const THROUGH: i32 = 77;
+
+/// Where an attacker lies inside.
+const PROGRAM: &str = "/attack";
+
+/// An attack: tells what it has got at, if it did.
+type Attack = fn(&[String]) -> Result<(), String>;
+
+/// All, by name.
+const ATTACKS: [(&str, Attack); 15] = [
+    ("nothing", |_| Ok(())),
+    ("users", users),
+    ("rights", rights),
+    ("files", files),
+    ("writing", writing),
+    ("listing", listing),
+    ("processes", processes),
+    ("network", network),
+    ("name", name),
+    ("calls", calls),
+    ("memory", memory),
+    ("forks", forks),
+    ("space", space),
+    ("time", time),
+    ("flood", flood),
+];
+
+/// What an attack is given, unless it is about that.
+pub const LIMITS: Limits = Limits {
+    wall: Duration::from_secs(10),
+    cpu: Duration::from_secs(10),
+    memory: 256 << 20,
+    processes: 16,
+    work_bytes: 4 << 20,
+    output_bytes: 1 << 20,
+    open_files: 64,
+};
+
+/// A plan to try `attack` with these words.
+pub fn plan(attack: &str, words: &[String], limits: Limits) -> Result<Plan> {
+    let own = env::current_exe().context("where this program lies is not known")?;
+    // Read through /proc, so that one that was replaced is still found.
+    let own = if own.is_file() { own } else { PathBuf::from("/proc/self/exe") };
+    let mut read_only = folders::loaded_libraries()?;
+    read_only.push((own, PathBuf::from(PROGRAM)));
+    Ok(Plan {
+        program: PathBuf::from(PROGRAM),
+        arguments: [attack].into_iter().chain(words.iter().map(String::as_str)).map(OsString::from).collect(),
+        environment: vec![(ROLE_VARIABLE.into(), ROLE.into())],
+        folder: PathBuf::from(WORK),
+        read_only,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        products: Vec::new(),
+        limits,
+        wait_for_all: true,
+    })
+}
+
+/// Makes the attack that the arguments name; does not return.
+pub fn run() -> ! {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let attack = arguments.first().and_then(|name| ATTACKS.iter().find(|(known, _)| known == name));
+    let result = match attack {
+        Some((_, attack)) => attack(&arguments[1..]),
+        None => Err("no such attack".to_owned()),
+    };
+    if let Err(text) = &result {
+        println!("{text}");
+    }
+    process::exit(if result.is_ok() { HELD } else { THROUGH })
+}
+
+/// Only in a user namespace does an account of the sandbox's own have this number.
+fn users(_: &[String]) -> Result<(), String> {
+    // SAFETY: takes nothing.
+    let user = unsafe { libc::getuid() };
+    expect(user == 1000, || format!("it runs as user {user} of the machine"))
+}
+
+fn rights(_: &[String]) -> Result<(), String> {
+    // SAFETY: takes nothing.
+    expect(unsafe { libc::geteuid() } != 0, || "it runs as root".to_owned())?;
+    // SAFETY: takes numbers alone.
+    let root = check(unsafe { libc::syscall(libc::SYS_setresuid, 0, 0, 0) });
+    expect(root.is_err(), || "it could become root".to_owned())?;
+    let head: [u32; 2] = [0x2008_0522, 0];
+    let mut sets = [u32::MAX; 6];
+    // SAFETY: both places are as long as this version has them, and outlive the call.
+    let read = check(unsafe { libc::syscall(libc::SYS_capget, head.as_ptr(), sets.as_mut_ptr()) });
+    expect(read.is_ok() && sets == [0; 6], || format!("it has capabilities: {sets:x?}"))?;
+    for capability in 0..64 {
+        // SAFETY: takes numbers alone.
+        let bounding = unsafe { libc::prctl(libc::PR_CAPBSET_READ, capability as libc::c_ulong, 0, 0, 0) };
+        expect(bounding != 1, || format!("programs could bring it the capability {capability}"))?;
+    }
+    // SAFETY: takes numbers alone.
+    let locked = unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) };
+    expect(locked == 1, || "programs could bring it new rights".to_owned())
+}
+
+/// The words are paths of the machine.
+fn files(paths: &[String]) -> Result<(), String> {
+    let known = ["/etc/passwd", "/etc/hostname", "/proc/1", "/sys/kernel", "/home", "/var", "/dev/mem", "/dev/tty"];
+    for path in paths.iter().map(String::as_str).chain(known) {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            other => return Err(format!("{path} is there ({other:?})")),
+        }
+    }
+    Ok(())
+}
+
+fn writing(_: &[String]) -> Result<(), String> {
+    for path in ["/new", "/dev/new", "/rust/new", "/lib/new", "/usr/lib/new"] {
+        expect(File::create(path).is_err(), || format!("{path} could be created"))?;
+    }
+    let own = OpenOptions::new().append(true).open(PROGRAM);
+    expect(own.is_err(), || "it could write to its own program".to_owned())?;
+    expect(fs::remove_file(PROGRAM).is_err(), || "it could remove its own program".to_owned())?;
+    // And nothing that it writes can be executed.
+    let copy = Path::new(WORK).join("copy");
+    let copied = fs::write(&copy, "#!/attack nothing\n").and_then(|()| {
+        fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+    });
+    expect(copied.is_ok(), || format!("{WORK} cannot be written to: {copied:?}"))?;
+    let executed = process::Command::new(&copy).spawn();
+    expect(executed.is_err(), || "it could execute what it wrote".to_owned())
+}
+
+/// What only Landlock forbids: the root is readable, but no path that was given.
+fn listing(_: &[String]) -> Result<(), String> {
+    match fs::read_dir("/") {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        other => Err(format!("it could look at the root: {:?}", other.map(Iterator::count))),
+    }
+}
+
+/// The word is the number of a process outside.
+fn processes(words: &[String]) -> Result<(), String> {
+    let outside: i32 = words.first().and_then(|word| word.parse().ok()).unwrap_or_default();
+    // SAFETY: takes numbers alone; no signal is sent.
+    let seen = check_int(unsafe { libc::kill(outside, 0) });
+    let is_unseen = seen.as_ref().err().and_then(io::Error::raw_os_error) == Some(libc::ESRCH);
+    expect(is_unseen, || format!("it could see process {outside} outside ({seen:?})"))?;
+    let parent = std::os::unix::process::parent_id();
+    expect(parent == 1, || format!("its parent is process {parent}"))?;
+    // The first process cannot be ended from inside.
+    // SAFETY: takes numbers alone.
+    unsafe { libc::kill(1, libc::SIGKILL) };
+    expect(std::os::unix::process::parent_id() == 1, || "it could end the first process".to_owned())
+}
+
+/// The words are a port of this machine that somebody listens at, and an abstract Unix address.
+fn network(words: &[String]) -> Result<(), String> {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixStream};
+    let [port, name] = words else { return Err("it was not told what to try".to_owned()) };
+    let stream = TcpStream::connect(format!("127.0.0.1:{port}"));
+    expect(stream.is_err(), || "it could connect to this machine".to_owned())?;
+    let stream = TcpStream::connect_timeout(&([192, 0, 2, 1], 80).into(), Duration::from_millis(100));
+    let is_cut_off = stream.as_ref().is_err_and(|error| error.kind() != ErrorKind::TimedOut);
+    expect(is_cut_off, || format!("it could try to reach another machine ({stream:?})"))?;
+    let stream = SocketAddr::from_abstract_name(name).and_then(|address| UnixStream::connect_addr(&address));
+    expect(stream.is_err(), || "it could connect to an abstract Unix socket outside".to_owned())
+}
+
+/// The word is the name of this machine.
+fn name(words: &[String]) -> Result<(), String> {
+    let own = host_name();
+    expect(words.first().is_none_or(|outside| *outside != own), || format!("it is told this machine's name, {own}"))
+}
+
+fn calls(_: &[String]) -> Result<(), String> {
+    let none: libc::c_long = 0;
+    let calls = [
+        ("ptrace", libc::SYS_ptrace),
+        ("process_vm_readv", libc::SYS_process_vm_readv),
+        ("unshare", libc::SYS_unshare),
+        ("setns", libc::SYS_setns),
+        ("mount", libc::SYS_mount),
+        ("open_tree", libc::SYS_open_tree),
+        ("bpf", libc::SYS_bpf),
+        ("perf_event_open", libc::SYS_perf_event_open),
+        ("userfaultfd", libc::SYS_userfaultfd),
+        ("io_uring_setup", libc::SYS_io_uring_setup),
+        ("keyctl", libc::SYS_keyctl),
+        ("add_key", libc::SYS_add_key),
+        ("open_by_handle_at", libc::SYS_open_by_handle_at),
+        ("pidfd_getfd", libc::SYS_pidfd_getfd),
+        ("personality", libc::SYS_personality),
+        ("socket", libc::SYS_socket),
+    ];
+    for (name, number) in calls {
+        // SAFETY: with zeros alone, each of them does nothing that matters to this process, if it is let through.
+        let returned = check(unsafe { libc::syscall(number, none, none, none, none, none, none) });
+        let is_denied = returned.as_ref().err().and_then(io::Error::raw_os_error) == Some(libc::EPERM);
+        expect(is_denied, || format!("it could call {name} ({returned:?})"))?;
+    }
+    // SAFETY: should it get through, the child ends at once.
+    let child = unsafe { libc::syscall(libc::SYS_clone, libc::CLONE_NEWUSER | libc::SIGCHLD, none, none, none, none) };
+    if child == 0 {
+        process::exit(0);
+    }
+    expect(child < 0, || "it could create a user namespace".to_owned())
+}
+
+/// Ends for memory, or gets through: twice as much as it may have.
+fn memory(_: &[String]) -> Result<(), String> {
+    let mut blocks: Vec<Vec<u8>> = Vec::new();
+    let block = 8 << 20;
+    for _ in 0..(2 * LIMITS.memory / block as u64) {
+        let mut bytes = Vec::new();
+        if bytes.try_reserve_exact(block).is_err() {
+            return Ok(());
+        }
+        bytes.resize(block, 1);
+        blocks.push(bytes);
+        // Where memory is looked at now and then, it is not to be used up in between.
+        thread::sleep(Duration::from_millis(5));
+    }
+    Err(format!("it could have {} MB, of {} MB", (blocks.len() * block) >> 20, LIMITS.memory >> 20))
+}
+
+fn forks(_: &[String]) -> Result<(), String> {
+    for count in 1..=LIMITS.processes {
+        // SAFETY: this process has one thread.
+        match unsafe { libc::fork() } {
+            0 => loop {
+                thread::sleep(Duration::from_secs(3600));
+            },
+            -1 => {
+                end_children();
+                return expect(count > LIMITS.processes / 2, || format!("it could have no more than {count} processes"));
+            }
+            _ => {}
+        }
+    }
+    end_children();
+    Err(format!("it could have more than {} processes", LIMITS.processes))
+}
+
+/// All that can be seen from here, but for this process and the first.
+fn end_children() {
+    // SAFETY: takes numbers alone.
+    unsafe { libc::kill(-1, libc::SIGKILL) };
+}
+
+fn space(_: &[String]) -> Result<(), String> {
+    // Writing past the limit of a file would end this process.
+    // SAFETY: no function becomes a handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    let block = vec![1; 64 << 10];
+    let mut written = 0;
+    for number in 0..4 {
+        let Ok(mut file) = File::create(Path::new(WORK).join(format!("fill-{number}"))) else { break };
+        while file.write_all(&block).is_ok() {
+            written += block.len() as u64;
+            expect(written <= LIMITS.work_bytes, || format!("it could write {written} bytes"))?;
+        }
+    }
+    expect(written > LIMITS.work_bytes / 2, || format!("it could write no more than {written} bytes"))
+}
+
+fn time(_: &[String]) -> Result<(), String> {
+    // Signals that can be ignored are.
+    for signal in [libc::SIGTERM, libc::SIGXCPU, libc::SIGALRM, libc::SIGHUP] {
+        // SAFETY: no function becomes a handler.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+    let _ = prctl(libc::PR_SET_PDEATHSIG, 0);
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+fn flood(_: &[String]) -> Result<(), String> {
+    let block = vec![b'x'; 64 << 10];
+    loop {
+        if io::stdout().write_all(&block).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn expect(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
