@@ -2,6 +2,7 @@
 
 use super::{Outcome, Plan, Policy, Protection};
 use anyhow::{Result, bail};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Nothing is started as anything else here.
@@ -26,6 +27,19 @@ pub fn protections() -> Vec<Protection> {
 pub fn compiler_mounts() -> Result<Vec<(PathBuf, PathBuf)>> {
     Ok(Vec::new())
 }
+
+/// No compiler runs in a sandbox here.
+pub fn compiler_program() -> Result<PathBuf> {
+    bail!("there is no sandbox on this system")
+}
+
+/// No compiler runs in a sandbox here.
+pub fn compiler_environment() -> Result<Vec<(OsString, OsString)>> {
+    Ok(Vec::new())
+}
+
+/// Where Rust's library would lie.
+pub const RUST_LIBRARIES: &str = "/rust";
 
 /// Nothing is mounted here.
 pub fn runtime_mounts() -> Result<Vec<(PathBuf, PathBuf)>> {

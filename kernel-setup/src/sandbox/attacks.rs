@@ -31,7 +31,7 @@ const PROGRAM: &str = "/attack";
 type Attack = fn(&[String]) -> Result<(), String>;
 
 /// All, by name.
-const ATTACKS: [(&str, Attack); 15] = [
+const ATTACKS: [(&str, Attack); 16] = [
     ("nothing", |_| Ok(())),
     ("users", users),
     ("rights", rights),
@@ -43,6 +43,7 @@ const ATTACKS: [(&str, Attack); 15] = [
     ("name", name),
     ("calls", calls),
     ("memory", memory),
+    ("crowd", crowd),
     ("forks", forks),
     ("space", space),
     ("time", time),
@@ -144,9 +145,8 @@ fn writing(_: &[String]) -> Result<(), String> {
     expect(fs::remove_file(PROGRAM).is_err(), || "it could remove its own program".to_owned())?;
     // And nothing that it writes can be executed.
     let copy = Path::new(WORK).join("copy");
-    let copied = fs::write(&copy, "#!/attack nothing\n").and_then(|()| {
-        fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755))
-    });
+    let copied = fs::write(&copy, "#!/attack nothing\n")
+        .and_then(|()| fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755)));
     expect(copied.is_ok(), || format!("{WORK} cannot be written to: {copied:?}"))?;
     let executed = process::Command::new(&copy).spawn();
     expect(executed.is_err(), || "it could execute what it wrote".to_owned())
@@ -246,6 +246,21 @@ fn memory(_: &[String]) -> Result<(), String> {
     Err(format!("it could have {} MB, of {} MB", (blocks.len() * block) >> 20, LIMITS.memory >> 20))
 }
 
+/// As [`memory`], by four processes, none of which has more than half of what all may have.
+fn crowd(_: &[String]) -> Result<(), String> {
+    for _ in 0..4 {
+        // SAFETY: this process has one thread.
+        if unsafe { libc::fork() } == 0 {
+            let block = vec![1u8; usize::try_from(LIMITS.memory / 2).unwrap_or_default()];
+            std::hint::black_box(&block);
+            thread::sleep(Duration::from_secs(5));
+            process::exit(0);
+        }
+    }
+    thread::sleep(Duration::from_secs(5));
+    Err(format!("they could have {} MB, of {} MB", LIMITS.memory >> 19, LIMITS.memory >> 20))
+}
+
 fn forks(_: &[String]) -> Result<(), String> {
     for count in 1..=LIMITS.processes {
         // SAFETY: this process has one thread.
@@ -255,7 +270,9 @@ fn forks(_: &[String]) -> Result<(), String> {
             },
             -1 => {
                 end_children();
-                return expect(count > LIMITS.processes / 2, || format!("it could have no more than {count} processes"));
+                return expect(count > LIMITS.processes / 2, || {
+                    format!("it could have no more than {count} processes")
+                });
             }
             _ => {}
         }

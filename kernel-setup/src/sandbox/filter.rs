@@ -63,9 +63,8 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_fanotify_init,
     libc::SYS_fanotify_mark,
     libc::SYS_mknodat,
-    // The network, and other ways to talk. Pipes are left.
+    // The network, and other ways to talk. Pipes are left, and pairs of sockets.
     libc::SYS_socket,
-    libc::SYS_socketpair,
     libc::SYS_connect,
     libc::SYS_bind,
     libc::SYS_listen,
@@ -159,6 +158,10 @@ const NAMESPACES: u32 = (libc::CLONE_NEWNS
 /// What terminals may not be asked for: to take input as if it had been typed.
 const TERMINAL_INPUT: [u32; 2] = [libc::TIOCSTI as u32, libc::TIOCLINUX as u32];
 
+/// The pairs of sockets that there may be, by the standard library for one when it starts a program: those that are
+/// connected to each other for good. Datagrams could be sent elsewhere.
+const PAIRS: [u32; 2] = [libc::SOCK_STREAM as u32, libc::SOCK_SEQPACKET as u32];
+
 /// Where the kernel shows the number of the system call, its architecture, and the lower half of an argument.
 const NUMBER: u32 = 0;
 const ARCH: u32 = 4;
@@ -212,12 +215,24 @@ fn program(architecture: u32) -> Program {
     program.when(libc::BPF_JSET, NAMESPACES, 1);
     program.end(DENY);
     program.end(ALLOW);
-    program.when(libc::BPF_JEQ, libc::SYS_ioctl as u32, 5);
+    program.when(libc::BPF_JEQ, libc::SYS_ioctl as u32, 6);
     program.load(argument(1));
     for request in TERMINAL_INPUT {
         program.when(libc::BPF_JEQ, request, 1);
         program.end(DENY);
     }
+    program.end(ALLOW);
+    program.when(libc::BPF_JEQ, libc::SYS_socketpair as u32, 9);
+    program.load(argument(0));
+    program.when(libc::BPF_JEQ, libc::AF_UNIX as u32, 6);
+    program.load(argument(1));
+    // Without the flags.
+    program.push(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, 0xf, 0, 0);
+    for kind in PAIRS {
+        program.when(libc::BPF_JEQ, kind, 1);
+        program.end(ALLOW);
+    }
+    program.end(DENY);
     program.end(ALLOW);
     program
 }
@@ -252,6 +267,8 @@ mod tests {
                 };
             } else if code == libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K {
                 at += jump(loaded == instruction.k);
+            } else if code == libc::BPF_ALU | libc::BPF_AND | libc::BPF_K {
+                loaded &= instruction.k;
             } else if code == libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K {
                 at += jump(loaded > instruction.k);
             } else if code == libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K {
@@ -281,6 +298,11 @@ mod tests {
         assert_eq!(call(libc::SYS_clone, [thread, 0]), ALLOW);
         assert_eq!(call(libc::SYS_clone, [libc::SIGCHLD as u32, 0]), ALLOW);
         assert_eq!(call(libc::SYS_clone, [libc::CLONE_NEWUSER as u32 | libc::SIGCHLD as u32, 0]), DENY);
+        let flags = libc::SOCK_CLOEXEC as u32;
+        assert_eq!(call(libc::SYS_socketpair, [libc::AF_UNIX as u32, libc::SOCK_SEQPACKET as u32 | flags]), ALLOW);
+        assert_eq!(call(libc::SYS_socketpair, [libc::AF_UNIX as u32, libc::SOCK_STREAM as u32]), ALLOW);
+        assert_eq!(call(libc::SYS_socketpair, [libc::AF_UNIX as u32, libc::SOCK_DGRAM as u32 | flags]), DENY);
+        assert_eq!(call(libc::SYS_socketpair, [libc::AF_TIPC as u32, libc::SOCK_STREAM as u32]), DENY);
         assert_eq!(call(libc::SYS_ioctl, [1, libc::TCGETS as u32]), ALLOW);
         assert_eq!(call(libc::SYS_ioctl, [0, libc::TIOCSTI as u32]), DENY);
         assert_eq!(call(libc::SYS_ioctl, [0, libc::TIOCLINUX as u32]), DENY);

@@ -3,6 +3,7 @@
 use crate::session::toolchain;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -37,25 +38,51 @@ const C_LIBRARY: [&str; 5] = ["libm.so.6", "libdl.so.2", "libpthread.so.0", "lib
 
 /// What rustc, the linker driver `cc` and the linker need: the toolchain, and the system's programs and libraries.
 ///
-/// All lie inside where they lie outside, so that no path has to be changed: the program is
-/// `<sysroot>/bin/rustc`, and it wants a `PATH` in which it finds `cc`.
+/// All lie inside where they lie outside, so that no path has to be changed.
 pub fn compiler_mounts() -> Result<Vec<(PathBuf, PathBuf)>> {
-    let mut folders = vec![sysroot()?.to_owned()];
+    let mut folders = vec![toolchain()?.root.clone()];
     folders.extend(SYSTEM.iter().map(PathBuf::from).filter(|path| path.exists()));
-    let search = env::var_os("PATH").unwrap_or_default();
-    let linker = env::split_paths(&search).find(|folder| folder.join("cc").is_file());
-    let is_shown = |folder: &PathBuf| folders.iter().any(|shown| folder.starts_with(shown));
-    if let Some(folder) = linker.filter(|folder| folder.is_absolute() && !is_shown(folder)) {
+    if let Some(folder) = linker_folder()
+        && !folders.iter().any(|shown| folder.starts_with(shown))
+    {
         folders.push(folder);
     }
-    Ok(folders.into_iter().map(|path| (path.clone(), path)).collect())
+    let mut mounts: Vec<_> = folders.into_iter().map(|path| (path.clone(), path)).collect();
+    // What rustc has `cc` start as its linker is a wrapper that must be told by `/proc` where it lies. The linker itself
+    // goes by the name that it is started with.
+    let programs = toolchain()?.libraries.with_file_name("bin");
+    let (linker, wrapper) = (programs.join("rust-lld"), programs.join("gcc-ld/ld.lld"));
+    if linker.is_file() && wrapper.is_file() {
+        mounts.push((linker, wrapper));
+    }
+    Ok(mounts)
+}
+
+/// Where rustc lies among [`compiler_mounts`].
+pub fn compiler_program() -> Result<PathBuf> {
+    Ok(toolchain()?.root.join("bin/rustc"))
+}
+
+/// What rustc wants to be told there: where `cc` lies, and, since there is no `/proc` to tell where a program itself
+/// lies, where its own libraries are.
+pub fn compiler_environment() -> Result<Vec<(OsString, OsString)>> {
+    let mut search: Vec<PathBuf> = linker_folder().into_iter().collect();
+    search.extend(["/usr/bin", "/bin"].map(PathBuf::from));
+    let search = env::join_paths(search).context("the folder of `cc` has a colon in its name")?;
+    Ok(vec![("PATH".into(), search), ("LD_LIBRARY_PATH".into(), toolchain()?.root.join("lib").into())])
+}
+
+/// Where this process finds the linker driver.
+fn linker_folder() -> Option<PathBuf> {
+    let search = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&search).find(|folder| folder.is_absolute() && folder.join("cc").is_file())
 }
 
 /// What a program that rustc made needs to run: the loader, the C library, and Rust's library in [`RUST_LIBRARIES`].
 pub fn runtime_mounts() -> Result<Vec<(PathBuf, PathBuf)>> {
     let mut mounts = loaded_libraries()?;
-    let folder = toolchain::library_folder()?;
-    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let folder = &toolchain()?.libraries;
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries.flatten() {
         let name = entry.file_name();
         if name.to_string_lossy().starts_with("libstd-") && entry.path().extension().is_some_and(|end| end == "so") {
@@ -83,14 +110,23 @@ pub fn loaded_libraries() -> Result<Vec<(PathBuf, PathBuf)>> {
     Ok(libraries.into_iter().map(|path| (path.clone(), path)).collect())
 }
 
-/// The toolchain's folder, which holds `bin/rustc`.
-pub fn sysroot() -> Result<&'static Path> {
-    static SYSROOT: OnceLock<PathBuf> = OnceLock::new();
-    if let Some(known) = SYSROOT.get() {
+/// Where the compiler lies.
+struct Toolchain {
+    /// The folder that holds `bin/rustc`.
+    root: PathBuf,
+    /// The folder, below it, of Rust's own library.
+    libraries: PathBuf,
+}
+
+/// Asks the compiler, once.
+fn toolchain() -> Result<&'static Toolchain> {
+    static TOOLCHAIN: OnceLock<Toolchain> = OnceLock::new();
+    if let Some(known) = TOOLCHAIN.get() {
         return Ok(known);
     }
     let output = Command::new(toolchain::RUSTC).args(["--print", "sysroot"]).output().context("rustc was not found")?;
-    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    let path = fs::canonicalize(&path).with_context(|| format!("the toolchain's folder {} is gone", path.display()))?;
-    Ok(SYSROOT.get_or_init(|| path))
+    let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let real = |path: &Path| fs::canonicalize(path).with_context(|| format!("{} is not there", path.display()));
+    let found = Toolchain { root: real(&root)?, libraries: real(&toolchain::library_folder()?)? };
+    Ok(TOOLCHAIN.get_or_init(|| found))
 }

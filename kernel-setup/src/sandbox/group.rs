@@ -269,7 +269,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = process::id();
         let started = start_time(own).unwrap();
-        let names = [format!("{PREFIX}{own}-{started}-0"), format!("{PREFIX}{own}-{}-0", started + 1), "else".to_owned()];
+        let names =
+            [format!("{PREFIX}{own}-{started}-0"), format!("{PREFIX}{own}-{}-0", started + 1), "else".to_owned()];
         for name in &names {
             fs::create_dir(folder.path().join(name)).unwrap();
         }

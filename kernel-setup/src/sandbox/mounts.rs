@@ -94,7 +94,7 @@ pub fn enter(trees: Vec<Tree>, plan: &Plan, identity: &Identity) -> Result<()> {
     let options = format!("mode=700,uid={owner},gid={owner},size={size},nr_inodes={FILES}");
     mount(Some("tmpfs"), &work.to_string_lossy(), "tmpfs", plain, &options)
         .context("cannot mount the folder to work in")?;
-    symlink("work", root.join("tmp")).context("cannot create /tmp")?;
+    symlink("work/tmp", root.join("tmp")).context("cannot create /tmp")?;
 
     for tree in trees {
         let target = place(&tree.inside);
@@ -138,10 +138,8 @@ fn mount(source: Option<&str>, target: &str, kind: &str, flags: libc::c_ulong, o
     let text = |text: &str| CString::new(text).map_err(std::io::Error::other);
     let (source, target, kind, options) = (text(source.unwrap_or("none"))?, text(target)?, text(kind)?, text(options)?);
     // SAFETY: all strings outlive the call.
-    check_int(unsafe {
-        libc::mount(source.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast())
-    })
-    .map(drop)
+    check_int(unsafe { libc::mount(source.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast()) })
+        .map(drop)
 }
 
 /// Whether a path is absolute and goes nowhere but down.

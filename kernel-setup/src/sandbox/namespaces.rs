@@ -62,7 +62,8 @@ pub fn enter(control: &mut UnixStream, without: &[Guard], strict: bool, caller: 
         Ok(()) => {
             fs::write("/proc/self/setgroups", "deny").context("cannot write /proc/self/setgroups")?;
             fs::write("/proc/self/uid_map", format!("{INSIDE} {user} 1")).context("cannot write /proc/self/uid_map")?;
-            fs::write("/proc/self/gid_map", format!("{INSIDE} {group} 1")).context("cannot write /proc/self/gid_map")?;
+            fs::write("/proc/self/gid_map", format!("{INSIDE} {group} 1"))
+                .context("cannot write /proc/self/gid_map")?;
             Ok(Identity { owner: INSIDE, later: None, is_own_account: true })
         }
         Err(error) if strict && wants_users => Err(error).context("no user namespace"),

@@ -136,7 +136,8 @@ fn become_program(start: &Start<'_>) -> Result<std::convert::Infallible> {
     if start.filter {
         tolerate(filter::enter().context("cannot limit system calls"), start.strict)?;
     }
-    Err(execute(&arguments, &environment)).with_context(|| format!("cannot start {} in the sandbox", plan.program.display()))
+    Err(execute(&arguments, &environment))
+        .with_context(|| format!("cannot start {} in the sandbox", plan.program.display()))
 }
 
 fn tolerate(result: Result<()>, strict: bool) -> Result<()> {

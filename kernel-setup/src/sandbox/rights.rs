@@ -2,8 +2,8 @@
 
 #![allow(unsafe_code, reason = "system calls")]
 
-use super::system::{check, check_int, prctl};
 use super::Limits;
+use super::system::{check, check_int, prctl};
 use std::io;
 use std::time::Duration;
 

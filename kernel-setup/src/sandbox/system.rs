@@ -81,34 +81,25 @@ pub fn open_beneath(folder: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> 
         libc::RESOLVE_BENEATH | libc::RESOLVE_NO_SYMLINKS | libc::RESOLVE_NO_MAGICLINKS | libc::RESOLVE_NO_XDEV;
     // SAFETY: the path and the structure outlive the call, and the size is the structure's.
     descriptor(unsafe {
-        libc::syscall(
-            libc::SYS_openat2,
-            folder.as_raw_fd(),
-            path.as_ptr(),
-            &raw const how,
-            size_of::<libc::open_how>(),
-        )
+        libc::syscall(libc::SYS_openat2, folder.as_raw_fd(), path.as_ptr(), &raw const how, size_of::<libc::open_how>())
     })
 }
 
-/// How a process ended, and what it and those it waited for have used.
-pub struct Ended {
-    /// As `wait` tells it.
-    pub status: libc::c_int,
+/// What a process, and those that it waited for, have used.
+pub struct Usage {
     /// All processes together.
     pub cpu: std::time::Duration,
     /// Bytes of the largest.
     pub memory: u64,
 }
 
-/// Waits for a child.
-pub fn wait(process: libc::pid_t) -> io::Result<Ended> {
-    let mut status = 0;
+/// Waits for the end of a child.
+pub fn wait(process: libc::pid_t) -> io::Result<Usage> {
     // SAFETY: all zeros are a valid value of this structure of numbers.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     loop {
-        // SAFETY: both places outlive the call.
-        match check_int(unsafe { libc::wait4(process, &raw mut status, 0, &raw mut usage) }) {
+        // SAFETY: the place outlives the call.
+        match check_int(unsafe { libc::wait4(process, std::ptr::null_mut(), 0, &raw mut usage) }) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
             Ok(_) => break,
@@ -118,7 +109,7 @@ pub fn wait(process: libc::pid_t) -> io::Result<Ended> {
         std::time::Duration::new(time.tv_sec.unsigned_abs(), (time.tv_usec.unsigned_abs() as u32) * 1000)
     };
     let cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
-    Ok(Ended { status, cpu, memory: usage.ru_maxrss.unsigned_abs() << 10 })
+    Ok(Usage { cpu, memory: usage.ru_maxrss.unsigned_abs() << 10 })
 }
 
 /// What this machine is called, or the sandbox.
