@@ -31,13 +31,14 @@ const PROGRAM: &str = "/attack";
 type Attack = fn(&[String]) -> Result<(), String>;
 
 /// All, by name.
-const ATTACKS: [(&str, Attack); 16] = [
+const ATTACKS: [(&str, Attack); 17] = [
     ("nothing", |_| Ok(())),
     ("users", users),
     ("rights", rights),
     ("files", files),
     ("writing", writing),
     ("listing", listing),
+    ("descriptors", descriptors),
     ("processes", processes),
     ("network", network),
     ("name", name),
@@ -158,6 +159,25 @@ fn listing(_: &[String]) -> Result<(), String> {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         other => Err(format!("it could look at the root: {:?}", other.map(Iterator::count))),
     }
+}
+
+/// What was left open would lead out past every mount.
+fn descriptors(_: &[String]) -> Result<(), String> {
+    for number in 3..1024 {
+        // SAFETY: takes numbers alone.
+        let flags = check_int(unsafe { libc::fcntl(number, libc::F_GETFD) });
+        expect(flags.is_err(), || format!("descriptor {number} was left open"))?;
+    }
+    for number in 0..3 {
+        // SAFETY: all zeros are a valid value of this structure of numbers; the place outlives the call.
+        let is_folder = unsafe {
+            let mut status: libc::stat = std::mem::zeroed();
+            libc::fstat(number, &raw mut status);
+            status.st_mode & libc::S_IFMT == libc::S_IFDIR || status.st_mode & libc::S_IFMT == libc::S_IFSOCK
+        };
+        expect(!is_folder, || format!("descriptor {number} is a folder or a socket"))?;
+    }
+    Ok(())
 }
 
 /// The word is the number of a process outside.

@@ -45,9 +45,14 @@ fn serve(control: &mut UnixStream) -> Result<()> {
 
     let processes = File::open("/proc").context("cannot open /proc")?;
     // Root's view of files is wider than that of the account it will take.
-    let mut trees = if namespaces::is_root() { Some(mounts::open(plan)?) } else { None };
+    let early = if namespaces::is_root() { mounts::open(plan).map(Some) } else { Ok(None) };
+    let trees = match early {
+        // Root of a container may do less than root.
+        Err(error) if is_forbidden(&error) => None,
+        other => other?,
+    };
     let identity = namespaces::enter(control, without, *strict, *caller)?;
-    let trees = if let Some(trees) = trees.take() { trees } else { mounts::open(plan)? };
+    let trees = if let Some(trees) = trees { trees } else { mounts::open(plan)? };
     mounts::enter(trees, plan, &identity)?;
     namespaces::name().context("cannot take another name")?;
     rights::drop_capabilities(identity.later).context("cannot give up rights")?;
@@ -109,6 +114,10 @@ fn serve(control: &mut UnixStream) -> Result<()> {
         control.write_all(&content)?;
     }
     Ok(())
+}
+
+fn is_forbidden(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) == Some(libc::EPERM)
 }
 
 /// Waits until the first process has ended, and with it all others; tells why it must be ended if it has not.

@@ -45,33 +45,35 @@ pub fn is_root() -> bool {
 /// A user takes the rights that this needs from a user namespace. Root has them, gives itself an account that is
 /// nobody's, and a user namespace all the same where it can: what is root's outside is then nobody's inside.
 pub fn enter(control: &mut UnixStream, without: &[Guard], strict: bool, caller: u32) -> Result<Identity> {
-    let is_root = is_root();
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     // Before this process is in a namespace that has no accounts yet.
-    let account = own_account();
+    let account = if is_root() { own_account() } else { None };
+    if is_root() {
+        rights::leave_groups().context("cannot leave root's groups")?;
+    }
     let wants_users = !without.contains(&Guard::UserNamespace);
     let users = if wants_users { unshare(libc::CLONE_NEWUSER | ALL) } else { Err(std::io::Error::other("left out")) };
-    match users {
-        Ok(()) if is_root => {
+    match (users, account) {
+        (Ok(()), Some(account)) => {
             wire::send(control, &wire::Report::Unmapped { account })?;
             control.read_exact(&mut [0]).context("the caller has ended")?;
             rights::become_account(INSIDE).context("cannot take an account without rights")?;
             end_with_parent(caller)?;
             Ok(Identity { owner: INSIDE, later: None, is_own_account: true })
         }
-        Ok(()) => {
+        (Ok(()), None) => {
             fs::write("/proc/self/setgroups", "deny").context("cannot write /proc/self/setgroups")?;
             fs::write("/proc/self/uid_map", format!("{INSIDE} {user} 1")).context("cannot write /proc/self/uid_map")?;
             fs::write("/proc/self/gid_map", format!("{INSIDE} {group} 1"))
                 .context("cannot write /proc/self/gid_map")?;
             Ok(Identity { owner: INSIDE, later: None, is_own_account: true })
         }
-        Err(error) if strict && wants_users => Err(error).context("no user namespace"),
-        Err(_) if is_root => {
+        (Err(error), _) if strict && wants_users => Err(error).context("no user namespace"),
+        (Err(_), Some(account)) => {
             unshare(ALL).context("no namespaces, though this is root: is it a container without CAP_SYS_ADMIN?")?;
             Ok(Identity { owner: account, later: Some(account), is_own_account: account != NOBODY })
         }
-        Err(error) => bail!("no namespaces: {error}"),
+        (Err(error), None) => bail!("no namespaces: {error}"),
     }
 }
 
@@ -96,10 +98,9 @@ pub fn map(keeper: u32, account: u32) -> Result<()> {
     write("uid_map", format!("{INSIDE} {account} 1"))
 }
 
-/// The account of this keeper, among those that this machine or container has.
-fn own_account() -> u32 {
-    let account = FIRST_ACCOUNT + std::process::id();
-    let has = |map: &str| {
+/// The account of this keeper, among those that this machine or container has; none in one where root is alone.
+fn own_account() -> Option<u32> {
+    let has = |map: &str, account: u32| {
         fs::read_to_string(map).is_ok_and(|text| {
             text.lines().any(|line| {
                 let numbers: Vec<u64> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
@@ -108,7 +109,9 @@ fn own_account() -> u32 {
             })
         })
     };
-    if has("/proc/self/uid_map") && has("/proc/self/gid_map") { account } else { NOBODY }
+    [FIRST_ACCOUNT + std::process::id(), NOBODY]
+        .into_iter()
+        .find(|account| has("/proc/self/uid_map", *account) && has("/proc/self/gid_map", *account))
 }
 
 fn unshare(flags: i32) -> std::io::Result<()> {

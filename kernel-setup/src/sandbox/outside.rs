@@ -117,6 +117,7 @@ impl Sandbox {
 
     /// Reads what comes out until the keeper has told how it ended.
     fn follow(&mut self, plan: &Plan) -> Result<Ended> {
+        let mut looked = Instant::now();
         let mut deadline = Instant::now() + OWN_TIME;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -158,8 +159,11 @@ impl Sandbox {
                     Report::Ended(ended) => return Ok(ended),
                 }
             }
-            if is_polled && self.first.is_some_and(|first| polling::memory(first) > plan.limits.memory) {
-                self.stop(End::OutOfMemory);
+            if let (true, Some(first)) = (is_polled && looked.elapsed() >= POLLING, self.first) {
+                if polling::memory(first) > plan.limits.memory {
+                    self.stop(End::OutOfMemory);
+                }
+                looked = Instant::now();
             }
         }
     }

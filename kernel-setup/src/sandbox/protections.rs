@@ -24,7 +24,7 @@ const LANDLOCK: &str = "a kernel of 5.13 or later, with landlock among the names
 const FILTER: &str = "a kernel with CONFIG_SECCOMP_FILTER, on x86-64 or AArch64";
 const OURS: &str = "this should hold on every Linux: please report it";
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind {
         name: "users",
         meaning: "an account that is nobody's outside, in a user namespace",
@@ -48,6 +48,12 @@ const KINDS: [Kind; 14] = [
         meaning: "nothing can be changed but /work, and nothing there executed",
         mend: NAMESPACES,
         attempt: |kind| held(kind, "writing", &[]),
+    },
+    Kind {
+        name: "handles",
+        meaning: "nothing that is open outside is open inside",
+        mend: OURS,
+        attempt: |kind| held(kind, "descriptors", &[]),
     },
     Kind {
         name: "processes",

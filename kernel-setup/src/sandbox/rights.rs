@@ -31,11 +31,18 @@ pub fn drop_capabilities(account: Option<u32>) -> io::Result<()> {
     prctl(libc::PR_SET_NO_NEW_PRIVS, 1)
 }
 
-/// Takes another identity, with no further groups.
-pub fn become_account(account: u32) -> io::Result<()> {
-    // In a namespace where groups cannot be given up, there were none that count.
+/// Leaves every group but the process's own, which it may while it is root.
+pub fn leave_groups() -> io::Result<()> {
     // SAFETY: no list is passed.
-    let _ = unsafe { libc::setgroups(0, std::ptr::null()) };
+    match check_int(unsafe { libc::setgroups(0, std::ptr::null()) }) {
+        // Where groups cannot be left, as in a namespace that a user has made, they are those of that user.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Takes another identity.
+pub fn become_account(account: u32) -> io::Result<()> {
     // The system calls themselves: the C library would look for other threads.
     // SAFETY: takes numbers alone.
     check(unsafe { libc::syscall(libc::SYS_setresgid, account, account, account) })?;
@@ -55,7 +62,11 @@ pub fn limit(limits: &Limits, data: bool, count: bool) -> io::Result<()> {
     set(libc::RLIMIT_CPU, seconds.max(1), seconds.max(1) + 1)?;
     set(libc::RLIMIT_FSIZE, limits.work_bytes, limits.work_bytes)?;
     set(libc::RLIMIT_NOFILE, limits.open_files.into(), limits.open_files.into())?;
-    set(libc::RLIMIT_CORE, 0, 0)?;
+    // With a limit of zero, a program that collects cores would be started all the same, outside; with one of a byte,
+    // no core is made in any way.
+    set(libc::RLIMIT_CORE, 1, 1)?;
+    set(libc::RLIMIT_NICE, 0, 0)?;
+    set(libc::RLIMIT_RTPRIO, 0, 0)?;
     set(libc::RLIMIT_MEMLOCK, 0, 0)?;
     set(libc::RLIMIT_MSGQUEUE, 0, 0)?;
     if count {
