@@ -24,6 +24,15 @@ enum Place {
     Separate { memory: PathBuf, processes: PathBuf },
 }
 
+impl Place {
+    fn folders(&self) -> Vec<&Path> {
+        match self {
+            Place::Unified(parent) => vec![parent],
+            Place::Separate { memory, processes } => vec![memory, processes],
+        }
+    }
+}
+
 /// A group of processes that is gone when this is dropped.
 pub struct Group {
     memory: PathBuf,
@@ -130,13 +139,7 @@ fn place() -> Option<&'static Place> {
     PLACE
         .get_or_init(|| {
             let place = candidates().into_iter().find(|place| is_usable(place).is_ok())?;
-            match &place {
-                Place::Unified(parent) => sweep(parent),
-                Place::Separate { memory, processes } => {
-                    sweep(memory);
-                    sweep(processes);
-                }
-            }
+            place.folders().into_iter().for_each(sweep);
             Some(place)
         })
         .as_ref()
@@ -228,6 +231,23 @@ fn sweep(parent: &Path) {
             let _ = fs::remove_dir(entry.path());
         }
     }
+}
+
+/// The groups that a process has created and not removed.
+#[cfg(test)]
+pub fn left_by(process: u32) -> Vec<PathBuf> {
+    let folders = place().into_iter().flat_map(Place::folders);
+    let entries = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+    entries
+        .filter(|entry| entry.file_name().to_str().and_then(owner).is_some_and(|owner| owner.0 == process))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// Sweeps again.
+#[cfg(test)]
+pub fn sweep_all() {
+    place().into_iter().flat_map(Place::folders).for_each(sweep);
 }
 
 /// Which process a group was created by, and when that was started.

@@ -5,6 +5,7 @@ use super::{End, Guard, Limits, Outcome, Policy, Protection, group, outside, sys
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 use std::{env, process};
@@ -140,7 +141,10 @@ fn held_by(kind: &Kind, name: &str, words: &[String], guard: Guard) -> Result<St
 
 fn files(kind: &Kind) -> Result<String, String> {
     let paths = [env::current_dir().ok(), dirs::home_dir(), env::current_exe().ok()];
-    let paths: Vec<String> = paths.into_iter().flatten().map(|path| path.display().to_string()).collect();
+    // Those that every sandbox has.
+    let is_common = |path: &PathBuf| ["/", "/tmp", super::WORK].iter().any(|common| path == Path::new(common));
+    let paths: Vec<String> =
+        paths.into_iter().flatten().filter(|path| !is_common(path)).map(|path| path.display().to_string()).collect();
     held(kind, "files", &paths)
 }
 

@@ -1,110 +1,24 @@
-//! Tries to get out, or to take more than is given: what `doctor --sandbox` and the tests run inside.
-//!
-//! An attacker is this same program, shown to the sandbox as [`PROGRAM`]. It ends with [`HELD`] if the sandbox held,
-//! and with [`THROUGH`] and a line on standard output if it got through.
+//! Getting at what is outside.
 
 #![allow(unsafe_code, reason = "system calls that must fail")]
 
-use super::system::{check, check_int, host_name, prctl};
-use super::{Limits, Plan, ROLE as ROLE_VARIABLE, WORK, folders};
-use anyhow::{Context, Result};
-use std::ffi::OsString;
+use super::{PROGRAM, WORK, expect};
+use crate::sandbox::system::{check, check_int, host_name};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process;
 use std::time::Duration;
-use std::{env, process, thread};
-
-/// What the environment says of an attacker.
-pub const ROLE: &str = "attack";
-
-/// The sandbox held.
-pub const HELD: i32 = 0;
-/// It did not.
-pub const THROUGH: i32 = 77;
-
-/// Where an attacker lies inside.
-const PROGRAM: &str = "/attack";
-
-/// An attack: tells what it has got at, if it did.
-type Attack = fn(&[String]) -> Result<(), String>;
-
-/// All, by name.
-const ATTACKS: [(&str, Attack); 17] = [
-    ("nothing", |_| Ok(())),
-    ("users", users),
-    ("rights", rights),
-    ("files", files),
-    ("writing", writing),
-    ("listing", listing),
-    ("descriptors", descriptors),
-    ("processes", processes),
-    ("network", network),
-    ("name", name),
-    ("calls", calls),
-    ("memory", memory),
-    ("crowd", crowd),
-    ("forks", forks),
-    ("space", space),
-    ("time", time),
-    ("flood", flood),
-];
-
-/// What an attack is given, unless it is about that.
-pub const LIMITS: Limits = Limits {
-    wall: Duration::from_secs(10),
-    cpu: Duration::from_secs(10),
-    memory: 256 << 20,
-    processes: 16,
-    work_bytes: 4 << 20,
-    output_bytes: 1 << 20,
-    open_files: 64,
-};
-
-/// A plan to try `attack` with these words.
-pub fn plan(attack: &str, words: &[String], limits: Limits) -> Result<Plan> {
-    let own = env::current_exe().context("where this program lies is not known")?;
-    // Read through /proc, so that one that was replaced is still found.
-    let own = if own.is_file() { own } else { PathBuf::from("/proc/self/exe") };
-    let mut read_only = folders::loaded_libraries()?;
-    read_only.push((own, PathBuf::from(PROGRAM)));
-    Ok(Plan {
-        program: PathBuf::from(PROGRAM),
-        arguments: [attack].into_iter().chain(words.iter().map(String::as_str)).map(OsString::from).collect(),
-        environment: vec![(ROLE_VARIABLE.into(), ROLE.into())],
-        folder: PathBuf::from(WORK),
-        read_only,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        products: Vec::new(),
-        limits,
-        wait_for_all: true,
-    })
-}
-
-/// Makes the attack that the arguments name; does not return.
-pub fn run() -> ! {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let attack = arguments.first().and_then(|name| ATTACKS.iter().find(|(known, _)| known == name));
-    let result = match attack {
-        Some((_, attack)) => attack(&arguments[1..]),
-        None => Err("no such attack".to_owned()),
-    };
-    if let Err(text) = &result {
-        println!("{text}");
-    }
-    process::exit(if result.is_ok() { HELD } else { THROUGH })
-}
 
 /// Only in a user namespace does an account of the sandbox's own have this number.
-fn users(_: &[String]) -> Result<(), String> {
+pub fn users(_: &[String]) -> Result<(), String> {
     // SAFETY: takes nothing.
     let user = unsafe { libc::getuid() };
     expect(user == 1000, || format!("it runs as user {user} of the machine"))
 }
 
-fn rights(_: &[String]) -> Result<(), String> {
+pub fn rights(_: &[String]) -> Result<(), String> {
     // SAFETY: takes nothing.
     expect(unsafe { libc::geteuid() } != 0, || "it runs as root".to_owned())?;
     // SAFETY: takes numbers alone.
@@ -126,7 +40,7 @@ fn rights(_: &[String]) -> Result<(), String> {
 }
 
 /// The words are paths of the machine.
-fn files(paths: &[String]) -> Result<(), String> {
+pub fn files(paths: &[String]) -> Result<(), String> {
     let known = ["/etc/passwd", "/etc/hostname", "/proc/1", "/sys/kernel", "/home", "/var", "/dev/mem", "/dev/tty"];
     for path in paths.iter().map(String::as_str).chain(known) {
         match fs::metadata(path) {
@@ -137,7 +51,7 @@ fn files(paths: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn writing(_: &[String]) -> Result<(), String> {
+pub fn writing(_: &[String]) -> Result<(), String> {
     for path in ["/new", "/dev/new", "/rust/new", "/lib/new", "/usr/lib/new"] {
         expect(File::create(path).is_err(), || format!("{path} could be created"))?;
     }
@@ -154,7 +68,7 @@ fn writing(_: &[String]) -> Result<(), String> {
 }
 
 /// What only Landlock forbids: the root is readable, but no path that was given.
-fn listing(_: &[String]) -> Result<(), String> {
+pub fn listing(_: &[String]) -> Result<(), String> {
     match fs::read_dir("/") {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         other => Err(format!("it could look at the root: {:?}", other.map(Iterator::count))),
@@ -162,7 +76,7 @@ fn listing(_: &[String]) -> Result<(), String> {
 }
 
 /// What was left open would lead out past every mount.
-fn descriptors(_: &[String]) -> Result<(), String> {
+pub fn descriptors(_: &[String]) -> Result<(), String> {
     for number in 3..1024 {
         // SAFETY: takes numbers alone.
         let flags = check_int(unsafe { libc::fcntl(number, libc::F_GETFD) });
@@ -181,7 +95,7 @@ fn descriptors(_: &[String]) -> Result<(), String> {
 }
 
 /// The word is the number of a process outside.
-fn processes(words: &[String]) -> Result<(), String> {
+pub fn processes(words: &[String]) -> Result<(), String> {
     let outside: i32 = words.first().and_then(|word| word.parse().ok()).unwrap_or_default();
     // SAFETY: takes numbers alone; no signal is sent.
     let seen = check_int(unsafe { libc::kill(outside, 0) });
@@ -196,7 +110,7 @@ fn processes(words: &[String]) -> Result<(), String> {
 }
 
 /// The words are a port of this machine that somebody listens at, and an abstract Unix address.
-fn network(words: &[String]) -> Result<(), String> {
+pub fn network(words: &[String]) -> Result<(), String> {
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::{SocketAddr, UnixStream};
     let [port, name] = words else { return Err("it was not told what to try".to_owned()) };
@@ -210,12 +124,12 @@ fn network(words: &[String]) -> Result<(), String> {
 }
 
 /// The word is the name of this machine.
-fn name(words: &[String]) -> Result<(), String> {
+pub fn name(words: &[String]) -> Result<(), String> {
     let own = host_name();
     expect(words.first().is_none_or(|outside| *outside != own), || format!("it is told this machine's name, {own}"))
 }
 
-fn calls(_: &[String]) -> Result<(), String> {
+pub fn calls(_: &[String]) -> Result<(), String> {
     let none: libc::c_long = 0;
     let calls = [
         ("ptrace", libc::SYS_ptrace),
@@ -247,103 +161,4 @@ fn calls(_: &[String]) -> Result<(), String> {
         process::exit(0);
     }
     expect(child < 0, || "it could create a user namespace".to_owned())
-}
-
-/// Ends for memory, or gets through: twice as much as it may have.
-fn memory(_: &[String]) -> Result<(), String> {
-    let mut blocks: Vec<Vec<u8>> = Vec::new();
-    let block = 8 << 20;
-    for _ in 0..(2 * LIMITS.memory / block as u64) {
-        let mut bytes = Vec::new();
-        if bytes.try_reserve_exact(block).is_err() {
-            return Ok(());
-        }
-        bytes.resize(block, 1);
-        blocks.push(bytes);
-        // Where memory is looked at now and then, it is not to be used up in between.
-        thread::sleep(Duration::from_millis(5));
-    }
-    Err(format!("it could have {} MB, of {} MB", (blocks.len() * block) >> 20, LIMITS.memory >> 20))
-}
-
-/// As [`memory`], by four processes, none of which has more than half of what all may have.
-fn crowd(_: &[String]) -> Result<(), String> {
-    for _ in 0..4 {
-        // SAFETY: this process has one thread.
-        if unsafe { libc::fork() } == 0 {
-            let block = vec![1u8; usize::try_from(LIMITS.memory / 2).unwrap_or_default()];
-            std::hint::black_box(&block);
-            thread::sleep(Duration::from_secs(5));
-            process::exit(0);
-        }
-    }
-    thread::sleep(Duration::from_secs(5));
-    Err(format!("they could have {} MB, of {} MB", LIMITS.memory >> 19, LIMITS.memory >> 20))
-}
-
-fn forks(_: &[String]) -> Result<(), String> {
-    for count in 1..=LIMITS.processes {
-        // SAFETY: this process has one thread.
-        match unsafe { libc::fork() } {
-            0 => loop {
-                thread::sleep(Duration::from_secs(3600));
-            },
-            -1 => {
-                end_children();
-                return expect(count > LIMITS.processes / 2, || {
-                    format!("it could have no more than {count} processes")
-                });
-            }
-            _ => {}
-        }
-    }
-    end_children();
-    Err(format!("it could have more than {} processes", LIMITS.processes))
-}
-
-/// All that can be seen from here, but for this process and the first.
-fn end_children() {
-    // SAFETY: takes numbers alone.
-    unsafe { libc::kill(-1, libc::SIGKILL) };
-}
-
-fn space(_: &[String]) -> Result<(), String> {
-    // Writing past the limit of a file would end this process.
-    // SAFETY: no function becomes a handler.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
-    let block = vec![1; 64 << 10];
-    let mut written = 0;
-    for number in 0..4 {
-        let Ok(mut file) = File::create(Path::new(WORK).join(format!("fill-{number}"))) else { break };
-        while file.write_all(&block).is_ok() {
-            written += block.len() as u64;
-            expect(written <= LIMITS.work_bytes, || format!("it could write {written} bytes"))?;
-        }
-    }
-    expect(written > LIMITS.work_bytes / 2, || format!("it could write no more than {written} bytes"))
-}
-
-fn time(_: &[String]) -> Result<(), String> {
-    // Signals that can be ignored are.
-    for signal in [libc::SIGTERM, libc::SIGXCPU, libc::SIGALRM, libc::SIGHUP] {
-        // SAFETY: no function becomes a handler.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
-    }
-    let _ = prctl(libc::PR_SET_PDEATHSIG, 0);
-    loop {
-        std::hint::spin_loop();
-    }
-}
-
-fn flood(_: &[String]) -> Result<(), String> {
-    let block = vec![b'x'; 64 << 10];
-    loop {
-        if io::stdout().write_all(&block).is_err() {
-            return Ok(());
-        }
-    }
-}
-
-fn expect(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(otherwise()) }
 }
