@@ -44,17 +44,15 @@ fn serve(control: &mut UnixStream) -> Result<()> {
     end_with_parent(*caller)?;
 
     let processes = File::open("/proc").context("cannot open /proc")?;
-    // Root's view of files is wider than that of the account it will take.
+    // Root's view of files is wider out here than it will be in namespaces.
     let early = if namespaces::is_root() { mounts::open(plan).map(Some) } else { Ok(None) };
     let trees = match early {
         // Root of a container may do less than root.
         Err(error) if is_forbidden(&error) => None,
         other => other?,
     };
-    let identity = namespaces::enter(control, without, *strict, *caller)?;
-    let trees = if let Some(trees) = trees { trees } else { mounts::open(plan)? };
+    let (identity, trees) = namespaces::enter(control, &request, || trees.map_or_else(|| mounts::open(plan), Ok))?;
     mounts::enter(trees, plan, &identity)?;
-    namespaces::name().context("cannot take another name")?;
     rights::drop_capabilities(identity.later).context("cannot give up rights")?;
     end_with_parent(*caller)?;
 

@@ -44,41 +44,50 @@ pub fn is_root() -> bool {
 ///
 /// A user takes the rights that this needs from a user namespace. Root has them, gives itself an account that is
 /// nobody's, and a user namespace all the same where it can: what is root's outside is then nobody's inside.
-pub fn enter(control: &mut UnixStream, without: &[Guard], strict: bool, caller: u32) -> Result<Identity> {
+///
+/// `open` gets hold of files, in the new namespaces but while this process is still who it was.
+pub fn enter<T>(
+    control: &mut UnixStream,
+    request: &wire::Request,
+    open: impl FnOnce() -> Result<T>,
+) -> Result<(Identity, T)> {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     // Before this process is in a namespace that has no accounts yet.
     let account = if is_root() { own_account() } else { None };
     if is_root() {
         rights::leave_groups().context("cannot leave root's groups")?;
     }
-    let wants_users = !without.contains(&Guard::UserNamespace);
+    let wants_users = !request.without.contains(&Guard::UserNamespace);
     let users = if wants_users { unshare(libc::CLONE_NEWUSER | ALL) } else { Err(std::io::Error::other("left out")) };
-    match (users, account) {
+    let (identity, opened) = match (users, account) {
         (Ok(()), Some(account)) => {
+            let opened = open()?;
             wire::send(control, &wire::Report::Unmapped { account })?;
             control.read_exact(&mut [0]).context("the caller has ended")?;
             rights::become_account(INSIDE).context("cannot take an account without rights")?;
-            end_with_parent(caller)?;
-            Ok(Identity { owner: INSIDE, later: None, is_own_account: true })
+            end_with_parent(request.caller)?;
+            (Identity { owner: INSIDE, later: None, is_own_account: true }, opened)
         }
         (Ok(()), None) => {
             fs::write("/proc/self/setgroups", "deny").context("cannot write /proc/self/setgroups")?;
             fs::write("/proc/self/uid_map", format!("{INSIDE} {user} 1")).context("cannot write /proc/self/uid_map")?;
             fs::write("/proc/self/gid_map", format!("{INSIDE} {group} 1"))
                 .context("cannot write /proc/self/gid_map")?;
-            Ok(Identity { owner: INSIDE, later: None, is_own_account: true })
+            (Identity { owner: INSIDE, later: None, is_own_account: true }, open()?)
         }
-        (Err(error), _) if strict && wants_users => Err(error).context("no user namespace"),
+        (Err(error), _) if request.strict && wants_users => return Err(error).context("no user namespace"),
         (Err(_), Some(account)) => {
             unshare(ALL).context("no namespaces, though this is root: is it a container without CAP_SYS_ADMIN?")?;
-            Ok(Identity { owner: account, later: Some(account), is_own_account: account != NOBODY })
+            (Identity { owner: account, later: Some(account), is_own_account: account != NOBODY }, open()?)
         }
         (Err(error), None) => bail!("no namespaces: {error}"),
-    }
+    };
+    name().context("cannot take another name")?;
+    Ok((identity, opened))
 }
 
 /// Gives the sandbox a name that says nothing of the machine.
-pub fn name() -> std::io::Result<()> {
+fn name() -> std::io::Result<()> {
     let name = b"sandbox";
     // SAFETY: the name outlives the calls, and the length is the name's.
     unsafe {
