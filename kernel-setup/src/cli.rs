@@ -33,7 +33,7 @@ pub enum Command {
     #[command(hide = true)]
     Spare(Spare),
     /// Look at everything a notebook needs, and say what is missing and how to mend it
-    Doctor,
+    Doctor(Doctor),
 }
 
 #[cfg(unix)]
@@ -46,7 +46,7 @@ impl Command {
             Command::Kernel(options) => !options.stock,
             #[cfg(target_os = "linux")]
             Command::Spare(_) => true,
-            Command::Uninstall(_) | Command::Doctor => false,
+            Command::Uninstall(_) | Command::Doctor(_) => false,
         }
     }
 }
@@ -224,6 +224,24 @@ pub struct Spare {
     /// It is on its own already
     #[arg(long)]
     pub detached: bool,
+}
+
+/// Look at everything a notebook needs, and say what is missing and how to mend it.
+#[derive(Args)]
+#[command(after_help = "\
+Exit status:
+  0  nothing is missing
+  1  something is: notebooks cannot run, or with --sandbox: submissions would be graded with less protection
+
+Examples:
+  nnkernel doctor             what running notebooks takes
+  nnkernel doctor --sandbox   what grading takes: attacks a sandbox in every way that it must withstand
+  sudo nnkernel doctor --sandbox
+                              whether root would get more of them")]
+pub struct Doctor {
+    /// Try what keeps submissions from this machine, and from each other, while they are graded
+    #[arg(long)]
+    pub sandbox: bool,
 }
 
 /// Jupyter's rule for kernel names; it also keeps the name from leading out of the kernels' folder.

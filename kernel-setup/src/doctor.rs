@@ -1,8 +1,10 @@
 //! `nnkernel doctor`: looks at everything a notebook needs, and names the command that mends what is missing.
 
+use crate::cli;
 use crate::kernelspec;
 use crate::notebook::KERNEL_NAME;
 use crate::paths;
+use crate::sandbox;
 use crate::session::{template, toolchain};
 use anyhow::Result;
 use nnlib::data::mnist;
@@ -21,7 +23,10 @@ enum Finding {
 }
 
 /// Prints a line for each thing that is looked at; fails if a notebook could not run.
-pub fn run() -> Result<ExitCode> {
+pub fn run(options: &cli::Doctor) -> Result<ExitCode> {
+    if options.sandbox {
+        return Ok(protections());
+    }
     let findings = [
         ("rustc", rustc()),
         ("cargo", cargo()),
@@ -34,27 +39,44 @@ pub fn run() -> Result<ExitCode> {
         ("jupyter", jupyter()),
         ("kernel", registered()),
     ];
-    let mut missing = 0;
-    for (name, finding) in &findings {
-        let (mark, text, mend) = match finding {
-            Finding::Good(text) => ("ok  ", text, None),
-            Finding::Note(text, mend) => ("note", text, Some(mend)),
-            Finding::Missing(text, mend) => {
-                missing += 1;
-                ("MISSING", text, Some(mend))
-            }
-        };
-        println!("{mark:<7}  {name:<8}  {text}");
-        if let Some(mend) = mend {
-            println!("{:>20} {mend}", "->");
-        }
-    }
+    let missing = findings.iter().map(|(name, finding)| usize::from(print(name, finding))).sum::<usize>();
     if missing == 0 {
         println!("\nNotebooks can run: nnkernel run NOTEBOOK");
         Ok(ExitCode::SUCCESS)
     } else {
         println!("\n{missing} missing: notebooks cannot run until that is mended.");
         Ok(ExitCode::from(MISSING))
+    }
+}
+
+/// Prints a line, and another with what mends it; whether it is missing.
+fn print(name: &str, finding: &Finding) -> bool {
+    let (mark, text, mend) = match finding {
+        Finding::Good(text) => ("ok  ", text, None),
+        Finding::Note(text, mend) => ("note", text, Some(mend)),
+        Finding::Missing(text, mend) => ("MISSING", text, Some(mend)),
+    };
+    println!("{mark:<7}  {name:<9}  {text}");
+    if let Some(mend) = mend {
+        println!("{:>21} {mend}", "->");
+    }
+    matches!(finding, Finding::Missing(..))
+}
+
+/// Prints a line for each protection of the sandbox.
+fn protections() -> ExitCode {
+    let mut missing = 0;
+    for protection in sandbox::protections() {
+        let sandbox::Protection { name, active, detail, mend } = protection;
+        let finding = if active { Finding::Good(detail) } else { Finding::Missing(detail, mend.to_owned()) };
+        missing += usize::from(print(name, &finding));
+    }
+    if missing == 0 {
+        println!("\nAll protections are active: submissions can be graded.");
+        ExitCode::SUCCESS
+    } else {
+        println!("\n{missing} missing: submissions are graded only with --allow-weak-sandbox.");
+        ExitCode::from(MISSING)
     }
 }
 

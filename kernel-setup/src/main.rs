@@ -13,6 +13,7 @@
 //! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
 //! | [`html`] | a notebook as one page |
 //! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
+//! | [`sandbox`] | a place for programs that nobody trusts |
 //! | [`doctor`] | what is there, what is missing, what mends it |
 
 mod assignment;
@@ -47,6 +48,8 @@ use std::process::ExitCode;
 const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
+    // The sandbox's processes must be the first to be recognised: there is no thread yet.
+    sandbox::hook();
     #[cfg(unix)]
     compiler::hook();
     runtime::hook();
@@ -76,7 +79,7 @@ fn main() -> ExitCode {
         cli::Command::Release(options) => release::run(&options),
         #[cfg(unix)]
         cli::Command::Selftest(options) => selftest::run(&options),
-        cli::Command::Doctor => doctor::run(),
+        cli::Command::Doctor(options) => doctor::run(&options),
     };
     result.unwrap_or_else(|error| {
         eprintln!("nnkernel: {error:#}");

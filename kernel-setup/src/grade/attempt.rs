@@ -2,16 +2,18 @@
 
 use super::builder::{Builder, Built};
 use super::exam::Exam;
-use super::isolation::{Isolation, WORK};
+use super::isolation::Isolation;
 use super::program::code::Code;
 use super::program::diagnostics::{self, Diagnostic};
 use super::program::{Moved, Place, Program, Unit};
 use super::transcript::{self, UnitRun};
 use crate::passes::nbgrader::Kind;
-use crate::sandbox::{End, Limits, Outcome, Plan};
-use anyhow::{Result, bail};
+use crate::sandbox::{Limits, Outcome, Plan, WORK};
+use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -20,7 +22,8 @@ use std::time::Duration;
 const RECORDS: &str = "records";
 const STDOUT: &str = "stdout";
 const STDERR: &str = "stderr";
-const BINARY: &str = "notebook";
+/// Where a compiled notebook is, inside.
+const PROGRAM: &str = "/notebook";
 
 /// So often a notebook is compiled at most: each time, one cell more is found not to compile.
 const MOST_BUILDS: usize = 100;
@@ -105,7 +108,7 @@ impl Workshop {
             compile += outcome.cpu;
             match built {
                 Built::Program(binary) => {
-                    let (units, run) = self.run(binary, &layout, &program)?;
+                    let (units, run) = self.run(&binary, &layout, &program)?;
                     return Ok(Attempt { broken, units, compile, run, stopped: None });
                 }
                 Built::Stopped(reason) => {
@@ -161,42 +164,72 @@ impl Workshop {
 
     fn run(
         &self,
-        binary: Vec<u8>,
+        binary: &[u8],
         layout: &Layout,
         program: &Program,
     ) -> Result<(BTreeMap<(usize, Part), UnitRun>, Duration)> {
-        let inside = |name: &str| Path::new(WORK).join(name);
-        let mut environment = self.environment.clone();
+        let files = [RECORDS, STDOUT, STDERR].map(inside);
+        let environment = ["NNLIB_PROBES", "NNKERNEL_STDOUT", "NNKERNEL_STDERR"].into_iter().zip(&files);
+        let environment = environment.map(|(name, file)| (name.into(), file.clone().into_os_string())).collect();
+        let outcome = self.run_program(binary, Vec::new(), files.to_vec(), environment)?;
+        let output = |name: &str| outcome.outputs.get(&inside(name)).map(Vec::as_slice).unwrap_or_default();
+        // The harness tells of the first cell before it runs.
+        if output(RECORDS).is_empty() {
+            let stderr = String::from_utf8_lossy(&outcome.stderr);
+            bail!("the compiled notebook could not be started ({:?}): {}", outcome.end, stderr.trim());
+        }
+        let place = |line: usize| program.place(line);
+        let count = layout.units.len();
+        let runs = transcript::read(count, output(RECORDS), output(STDOUT), output(STDERR), outcome.end, &place);
+        Ok((layout.keys.iter().copied().zip(runs).collect(), outcome.cpu))
+    }
+
+    /// Runs a compiled program, with these files in its folder, and reads `outputs` when all its processes have ended.
+    pub fn run_program(
+        &self,
+        binary: &[u8],
+        inputs: Vec<(PathBuf, Vec<u8>)>,
+        outputs: Vec<PathBuf>,
+        mut environment: Vec<(OsString, OsString)>,
+    ) -> Result<Outcome> {
+        // Nothing that can be written to inside can be executed there.
+        let file =
+            tempfile::Builder::new().prefix("nnkernel-notebook-").tempfile().context("cannot make a temporary file")?;
+        let (mut file, path) = file.into_parts();
+        file.write_all(binary).and_then(|()| make_executable(&file)).context("cannot write a compiled notebook")?;
+        // Whoever has it open for writing keeps it from being executed.
+        drop(file);
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
-        set("NNLIB_PROBES", inside(RECORDS).into());
         set("NNLIB_PROBE_SEED", self.seed.to_string().into());
-        set("NNKERNEL_STDOUT", inside(STDOUT).into());
-        set("NNKERNEL_STDERR", inside(STDERR).into());
         set("RUST_BACKTRACE", "0".into());
         set("HOME", WORK.into());
-        set("LD_LIBRARY_PATH", std::env::join_paths(self.builder.libraries())?);
-        let plan = Plan {
-            program: inside(BINARY),
+        set("LD_LIBRARY_PATH", self.builder.library_path()?);
+        environment.extend(self.environment.iter().cloned());
+        let mut read_only = self.isolation.runtime_mounts(self.builder.libraries())?;
+        read_only.extend(self.folders.iter().cloned());
+        read_only.push((path.to_path_buf(), PROGRAM.into()));
+        self.isolation.run(&Plan {
+            program: PROGRAM.into(),
             arguments: Vec::new(),
             environment,
             folder: WORK.into(),
-            read_only: self.isolation.runtime_mounts(self.builder.libraries(), &self.folders)?,
-            inputs: vec![(inside(BINARY), binary)],
-            outputs: [RECORDS, STDOUT, STDERR].map(inside).to_vec(),
+            read_only,
+            inputs,
+            outputs,
+            products: Vec::new(),
             wait_for_all: true,
             limits: self.limits,
-        };
-        let Outcome { end, outputs, cpu, stderr, .. } = self.isolation.run(&plan)?;
-        let output = |name: &str| outputs.get(&inside(name)).map(Vec::as_slice).unwrap_or_default();
-        // The harness tells of the first cell before it runs.
-        if output(RECORDS).is_empty() {
-            bail!("the compiled notebook could not be started ({end:?}): {}", String::from_utf8_lossy(&stderr).trim());
-        }
-        let place = |line: usize| program.place(line);
-        let runs = transcript::read(layout.units.len(), output(RECORDS), output(STDOUT), output(STDERR), end, &place);
-        let units = layout.keys.iter().copied().zip(runs).collect();
-        Ok((units, cpu))
+        })
     }
+}
+
+fn inside(name: &str) -> PathBuf {
+    Path::new(WORK).join(name)
+}
+
+fn make_executable(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o755))
 }
 
 /// The units of a sheet.

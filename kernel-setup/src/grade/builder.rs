@@ -1,11 +1,11 @@
 //! What programs are compiled by: rustc, with an assignment's template to link against.
 
-use super::isolation::{Isolation, WORK};
+use super::isolation::Isolation;
 use super::program::{HARNESS, HARNESS_SOURCE};
 use crate::compiler::recipe::Recipe;
 use crate::compiler::support;
 use crate::paths;
-use crate::sandbox::{End, Limits, Outcome, Plan};
+use crate::sandbox::{self, End, Limits, Outcome, Plan, WORK};
 use crate::session::template::{Announce, Template};
 use crate::session::{Server, toolchain};
 use anyhow::{Context, Result, bail};
@@ -20,6 +20,8 @@ use std::time::Duration;
 /// The program's source and what becomes of it, in [`WORK`].
 const SOURCE: &str = "main.rs";
 const BINARY: &str = "notebook";
+/// nnlib, as programs are linked with it.
+const NNLIB: &str = "libnnlib.so";
 
 /// What compiling one notebook may use. rustc needs a few hundred megabytes and some seconds for the longest that there is.
 const LIMITS: Limits = Limits {
@@ -39,7 +41,7 @@ pub struct Builder {
     environment: Vec<(OsString, OsString)>,
     /// Folders that the compiler reads, beside the toolchain.
     folders: Vec<PathBuf>,
-    /// Where a compiled program finds its shared libraries.
+    /// The shared libraries that a compiled program is linked with, the standard library aside.
     libraries: Vec<PathBuf>,
     /// Nobody removes it meanwhile.
     _template: Template,
@@ -92,15 +94,13 @@ impl Builder {
         let mut folders = libraries.clone();
         folders.push(support_folder);
         folders.push(harness.parent().unwrap_or(Path::new("/")).to_owned());
-        // A linker is found on the PATH, and nothing else of it is of use.
-        let mut environment = vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())];
-        environment.extend(unlock.map(|(name, value)| (name.into(), value.into())));
+        let environment = unlock.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
         Ok(Builder {
             rustc: recipe.rustc.clone(),
             arguments: arguments.into_iter().map(Into::into).collect(),
             environment,
             folders,
-            libraries: libraries.into_iter().chain([toolchain::library_folder()?]).collect(),
+            libraries: libraries.iter().map(|folder| folder.join(NNLIB)).filter(|file| file.is_file()).collect(),
             _template: template,
         })
     }
@@ -111,11 +111,12 @@ impl Builder {
         let plan = Plan {
             program: self.rustc.clone(),
             arguments: self.arguments.clone(),
-            environment: self.environment.clone(),
+            environment: isolation.compiler_environment()?.into_iter().chain(self.environment.clone()).collect(),
             folder: WORK.into(),
             read_only: isolation.compiler_mounts(&self.folders)?,
             inputs: vec![(Path::new(WORK).join(SOURCE), source.as_bytes().to_vec())],
-            outputs: vec![binary.clone()],
+            outputs: Vec::new(),
+            products: vec![binary.clone()],
             wait_for_all: false,
             limits: LIMITS,
         };
@@ -137,9 +138,16 @@ impl Builder {
         Ok((built, outcome))
     }
 
-    /// Where a compiled program finds its shared libraries.
+    /// The shared libraries that a compiled program is linked with, the standard library aside.
     pub fn libraries(&self) -> &[PathBuf] {
         &self.libraries
+    }
+
+    /// Where a compiled program finds its shared libraries, in a sandbox and outside.
+    pub fn library_path(&self) -> Result<OsString> {
+        let own = self.libraries.iter().filter_map(|library| library.parent()).map(Path::to_owned);
+        let folders = own.chain([PathBuf::from(sandbox::RUST_LIBRARIES), toolchain::library_folder()?]);
+        env::join_paths(folders).context("the path of nnlib for notebooks cannot be searched for libraries")
     }
 }
 

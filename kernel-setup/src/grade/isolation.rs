@@ -1,7 +1,9 @@
 //! Where programs run that nobody trusts, or that their user does.
 
-use crate::sandbox::{End, Outcome, Plan};
+use crate::sandbox::{self, End, Outcome, Plan, Policy, WORK};
 use anyhow::{Context, Result};
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,14 +11,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The folder that programs work in, inside.
-pub const WORK: &str = "/work";
-
 /// How a program is kept apart from the rest of the machine.
 #[derive(Clone, Debug)]
 pub enum Isolation {
     /// In a sandbox.
-    Sandbox,
+    Sandbox(Policy),
     /// Not at all: it is its user's own. What would be in [`WORK`] is in a temporary folder.
     None,
 }
@@ -25,52 +24,58 @@ impl Isolation {
     /// Runs a program to its end. An error is a fault of ours or of the machine, never of what ran.
     pub fn run(&self, plan: &Plan) -> Result<Outcome> {
         match self {
-            Isolation::Sandbox => unimplemented_sandbox(plan),
+            Isolation::Sandbox(policy) => sandbox::run(plan, policy),
             Isolation::None => run_plainly(plan),
         }
     }
-}
 
-impl Isolation {
     /// What a compiler has to read that works in these folders.
     pub fn compiler_mounts(&self, folders: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
-        Ok(folders.iter().map(|folder| (folder.clone(), folder.clone())).collect())
+        let folders = folders.iter().map(|folder| (folder.clone(), folder.clone()));
+        match self {
+            Isolation::Sandbox(_) => Ok(sandbox::compiler_mounts()?.into_iter().chain(folders).collect()),
+            Isolation::None => Ok(Vec::new()),
+        }
     }
-}
 
-impl Isolation {
-    /// What a compiled program has to read: its shared libraries, and folders of data.
-    pub fn runtime_mounts(
-        &self,
-        libraries: &[PathBuf],
-        folders: &[(PathBuf, PathBuf)],
-    ) -> Result<Vec<(PathBuf, PathBuf)>> {
-        let libraries = libraries.iter().map(|folder| (folder.clone(), folder.clone()));
-        Ok(libraries.chain(folders.iter().cloned()).collect())
+    /// The environment of a compiler.
+    pub fn compiler_environment(&self) -> Result<Vec<(OsString, OsString)>> {
+        match self {
+            Isolation::Sandbox(_) => sandbox::compiler_environment(),
+            Isolation::None => Ok(env::var_os("PATH").map(|path| ("PATH".into(), path)).into_iter().collect()),
+        }
     }
-}
 
-fn unimplemented_sandbox(plan: &Plan) -> Result<Outcome> {
-    run_plainly(plan)
+    /// What a compiled program has to read that is linked with these shared libraries.
+    pub fn runtime_mounts(&self, libraries: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
+        match self {
+            Isolation::Sandbox(_) => {
+                let libraries = libraries.iter().map(|library| (library.clone(), library.clone()));
+                Ok(sandbox::runtime_mounts()?.into_iter().chain(libraries).collect())
+            }
+            Isolation::None => Ok(Vec::new()),
+        }
+    }
 }
 
 /// Runs a program as any other of this user's: limited in time alone.
 fn run_plainly(plan: &Plan) -> Result<Outcome> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
-    let outside = |path: &Path| match path.strip_prefix(WORK) {
-        Ok(inside) => folder.path().join(inside),
-        Err(_) => path.to_owned(),
-    };
+    let outside =
+        |path: &Path| match (path.strip_prefix(WORK), plan.read_only.iter().find(|(_, inside)| inside == path)) {
+            (Ok(inside), _) => folder.path().join(inside),
+            (Err(_), Some((outside, _))) => outside.clone(),
+            (Err(_), None) => path.to_owned(),
+        };
     for (path, content) in &plan.inputs {
         let path = outside(path);
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
-        make_executable(&path)?;
     }
     for path in &plan.outputs {
         let path = outside(path);
         fs::write(&path, []).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let replaced = |text: &std::ffi::OsString| match text.to_str() {
+    let replaced = |text: &OsString| match text.to_str() {
         Some(text) => text.replace(&format!("{WORK}/"), &format!("{}/", folder.path().display())).into(),
         None => text.clone(),
     };
@@ -96,27 +101,16 @@ fn run_plainly(plan: &Plan) -> Result<Outcome> {
         file.take(plan.limits.output_bytes).read_to_end(&mut content)?;
         Ok((path.clone(), content))
     };
+    let products = plan.products.iter().filter(|path| outside(path).is_file()).cloned().collect::<Vec<_>>();
     Ok(Outcome {
         end: status.map_or(End::TimedOut, end),
         stdout,
         stderr,
-        outputs: plan.outputs.iter().map(read).collect::<Result<_>>()?,
+        outputs: plan.outputs.iter().chain(&products).map(read).collect::<Result<_>>()?,
         wall: started.elapsed(),
         cpu: Duration::ZERO,
         peak_memory: 0,
     })
-}
-
-#[cfg(unix)]
-fn make_executable(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-        .with_context(|| format!("cannot make {} executable", path.display()))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_path: &Path) -> Result<()> {
-    Ok(())
 }
 
 #[cfg(unix)]

@@ -5,12 +5,11 @@
 //! No student's code is in it; it runs in a sandbox all the same, for what it reads is made by others.
 
 use super::attempt::Workshop;
+use super::builder::Built;
 use super::comparison::{Cases, case_of};
 use super::exam::Exam;
-use super::isolation::WORK;
 use super::program::{Unit, code::Code, items};
-use super::builder::Built;
-use crate::sandbox::End;
+use crate::sandbox::{End, WORK};
 use anyhow::{Context, Result, anyhow, bail};
 use nnlib::probe::Record;
 use std::collections::BTreeMap;
@@ -42,7 +41,8 @@ impl Verdicts {
         for (index, cell) in exam.cells.iter().enumerate().filter(|(_, cell)| cell.is_code) {
             for text in [Some(&cell.text), cell.verdict.as_ref()].into_iter().flatten() {
                 let name = cell.id.as_deref().unwrap_or("a cell");
-                let code = Code::parse(text).map_err(|error| anyhow!("`{name}`: line {}: {}", error.line, error.message))?;
+                let code =
+                    Code::parse(text).map_err(|error| anyhow!("`{name}`: line {}: {}", error.line, error.message))?;
                 units.push(Unit { code, is_closed: false, rank: 0 });
             }
             if cell.verdict.is_some() {
@@ -50,7 +50,10 @@ impl Verdicts {
                 let mut names = items.iter().flat_map(|item| &item.defines).filter(|name| name.starts_with("verdict_"));
                 let question = exam.questions.iter().position(|question| question.cell == index);
                 let (Some(question), Some(name), None) = (question, names.next(), names.next()) else {
-                    bail!("`{}`: expected one function `verdict_…` in a cell that is worth points", cell.id.as_deref().unwrap_or("a cell"));
+                    bail!(
+                        "`{}`: expected one function `verdict_…` in a cell that is worth points",
+                        cell.id.as_deref().unwrap_or("a cell")
+                    );
                 };
                 functions.insert(question, name.clone());
             }
@@ -62,13 +65,20 @@ impl Verdicts {
         let (built, _) = workshop.builder.build(&source, &workshop.isolation)?;
         match built {
             Built::Program(binary) => Ok(Some(Verdicts { binary, functions })),
-            Built::Errors(text) => bail!("the verdicts do not compile: {}", text.chars().take(2000).collect::<String>()),
+            Built::Errors(text) => {
+                bail!("the verdicts do not compile: {}", text.chars().take(2000).collect::<String>())
+            }
             Built::Stopped(reason) => bail!("the verdicts: {reason}"),
         }
     }
 
     /// What becomes of the questions with verdicts, by their place.
-    pub fn judge(&self, exam: &Exam, workshop: &Workshop, sent: &BTreeMap<usize, &[Record]>) -> Result<BTreeMap<usize, Cases>> {
+    pub fn judge(
+        &self,
+        exam: &Exam,
+        workshop: &Workshop,
+        sent: &BTreeMap<usize, &[Record]>,
+    ) -> Result<BTreeMap<usize, Cases>> {
         let said = self.run(workshop, sent)?;
         let mut judged = BTreeMap::new();
         for (question, function) in &self.functions {
@@ -87,9 +97,14 @@ impl Verdicts {
         });
         let results = Path::new(WORK).join(RESULTS);
         let mut outcome = workshop.run_program(&self.binary, inputs.collect(), vec![results.clone()], Vec::new())?;
-        let text = String::from_utf8(outcome.outputs.remove(&results).unwrap_or_default()).context("verdicts are text")?;
+        let text =
+            String::from_utf8(outcome.outputs.remove(&results).unwrap_or_default()).context("verdicts are text")?;
         if outcome.end != End::Exited(0) {
-            bail!("the verdict program failed ({:?}): {}", outcome.end, String::from_utf8_lossy(&outcome.stderr).trim());
+            bail!(
+                "the verdict program failed ({:?}): {}",
+                outcome.end,
+                String::from_utf8_lossy(&outcome.stderr).trim()
+            );
         }
         Ok(parse(&text))
     }
@@ -136,7 +151,8 @@ fn cases(exam: &Exam, id: &str, function: &str, verdict: &Verdict) -> Result<Cas
         bail!("`{id}`: assignment.toml has no threshold that begins with `{prefix}`");
     }
     let all = faults.len();
-    let faults: Vec<String> = faults.into_values().filter(|faults| !faults.is_empty()).map(|faults| faults.join("; ")).collect();
+    let faults: Vec<String> =
+        faults.into_values().filter(|faults| !faults.is_empty()).map(|faults| faults.join("; ")).collect();
     Ok(Cases { right: all - faults.len(), all, faults })
 }
 
