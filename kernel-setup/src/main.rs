@@ -21,6 +21,7 @@ mod cli;
 #[cfg(unix)]
 mod compiler;
 mod doctor;
+mod grade;
 mod html;
 mod kernel;
 mod kernelspec;
