@@ -103,11 +103,13 @@ pub struct Rules {
     pub may_add_cells: bool,
     /// Loops (`for`, `while`, `loop`) may stand inside these items only; anywhere if there are none.
     pub forbidden_loops_outside: Vec<String>,
+    /// What of nnlib a submission may name, as paths below it (`prelude`, `data::mnist`); everything if there are none.
+    pub allowed_nnlib: Vec<String>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { may_add_cells: true, forbidden_loops_outside: Vec::new() }
+        Rules { may_add_cells: true, forbidden_loops_outside: Vec::new(), allowed_nnlib: Vec::new() }
     }
 }
 

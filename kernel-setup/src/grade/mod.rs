@@ -8,6 +8,7 @@ mod isolation;
 pub mod marking;
 pub mod marks;
 mod program;
+mod submission;
 mod transcript;
 mod verdicts;
 

@@ -4,7 +4,7 @@ use super::Fault;
 use super::check_blanks::{code, line_in_cell};
 use super::nbgrader::{Kind, checked};
 use nbformat::v4;
-use syn::spanned::Spanned;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 /// Looks for a loop in the cells that students write, outside of the functions, types and `impl`s named in `allowed`.
@@ -13,22 +13,32 @@ pub fn check(notebook: &v4::Notebook, allowed: &[String]) -> Result<(), Fault> {
         return Ok(());
     }
     for (cell, block) in code(notebook)? {
-        if checked(&notebook.cells[cell]).is_some_and(|(_, kind)| kind == Kind::Solution) {
-            let mut loops = Loops { allowed, found: None };
-            loops.visit_block(&block);
-            if let Some((line, keyword)) = loops.found {
-                let message = format!("`{keyword}`: the assignment allows loops in {} only", allowed.join(", "));
-                return Err(Fault { cell, line, message });
-            }
+        if checked(&notebook.cells[cell]).is_some_and(|(_, kind)| kind == Kind::Solution)
+            && let Some((span, keyword)) = first_loop(&block.stmts, allowed)
+        {
+            let message = format!("`{keyword}`: {}", rule(allowed));
+            return Err(Fault { cell, line: line_in_cell(span), message });
         }
     }
     Ok(())
 }
 
+/// The rule, in words.
+pub fn rule(allowed: &[String]) -> String {
+    format!("the assignment allows loops in {} only", allowed.join(", "))
+}
+
+/// The first loop outside of what is allowed, and its keyword.
+pub fn first_loop(statements: &[syn::Stmt], allowed: &[String]) -> Option<(Span, &'static str)> {
+    let mut loops = Loops { allowed, found: None };
+    statements.iter().for_each(|statement| loops.visit_stmt(statement));
+    loops.found
+}
+
 struct Loops<'a> {
     allowed: &'a [String],
-    /// The first, with its line and keyword.
-    found: Option<(usize, &'static str)>,
+    /// The first, with its keyword.
+    found: Option<(Span, &'static str)>,
 }
 
 impl Loops<'_> {
@@ -36,8 +46,28 @@ impl Loops<'_> {
         self.allowed.iter().any(|allowed| name == allowed)
     }
 
-    fn meet(&mut self, keyword: &'static str, span: proc_macro2::Span) {
-        self.found.get_or_insert((line_in_cell(span), keyword));
+    fn meet(&mut self, keyword: &'static str, span: Span) {
+        self.found.get_or_insert((span, keyword));
+    }
+
+    /// What a macro is given is no syntax yet: `for` is a loop there if there is an `in` behind it.
+    fn meet_tokens(&mut self, tokens: TokenStream) {
+        let mut open_for = None;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) if name == "while" => self.meet("while", name.span()),
+                TokenTree::Ident(name) if name == "loop" => self.meet("loop", name.span()),
+                TokenTree::Ident(name) if name == "for" => open_for = Some(name.span()),
+                TokenTree::Ident(name) if name == "in" => {
+                    if let Some(span) = open_for.take() {
+                        self.meet("for", span);
+                    }
+                }
+                TokenTree::Punct(mark) if mark.as_char() == ';' => open_for = None,
+                TokenTree::Group(group) => self.meet_tokens(group.stream()),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -58,16 +88,34 @@ impl<'ast> Visit<'ast> for Loops<'_> {
         }
     }
 
+    fn visit_macro(&mut self, found: &'ast syn::Macro) {
+        self.meet_tokens(found.tokens.clone());
+    }
+
+    fn visit_expr(&mut self, found: &'ast syn::Expr) {
+        match found {
+            syn::Expr::Verbatim(tokens) => self.meet_tokens(tokens.clone()),
+            _ => visit::visit_expr(self, found),
+        }
+    }
+
+    fn visit_item(&mut self, found: &'ast syn::Item) {
+        match found {
+            syn::Item::Verbatim(tokens) => self.meet_tokens(tokens.clone()),
+            _ => visit::visit_item(self, found),
+        }
+    }
+
     fn visit_expr_for_loop(&mut self, found: &'ast syn::ExprForLoop) {
-        self.meet("for", found.for_token.span());
+        self.meet("for", found.for_token.span);
     }
 
     fn visit_expr_while(&mut self, found: &'ast syn::ExprWhile) {
-        self.meet("while", found.while_token.span());
+        self.meet("while", found.while_token.span);
     }
 
     fn visit_expr_loop(&mut self, found: &'ast syn::ExprLoop) {
-        self.meet("loop", found.loop_token.span());
+        self.meet("loop", found.loop_token.span);
     }
 }
 
@@ -88,6 +136,8 @@ mod tests {
             ("while", "fn f() {\n    while true {}\n}"),
             ("loop", "fn f() {\n    let x = || loop {};\n}"),
             ("for", "impl Other { fn f() {\n for i in 0..3 {} } }"),
+            ("for", "fn f() {\n    vec![{ for i in 0..3 {} }];\n}"),
+            ("while", "fn f() {\n    println!(\"{}\", { while true {} 1 });\n}"),
         ] {
             let expected = format!("cell 1, line 2: `{keyword}`: the assignment allows loops in Net, sum_up only");
             assert_eq!(fault("solution", text), Some(expected), "{text}");
@@ -99,6 +149,7 @@ mod tests {
         assert_eq!(fault("solution", "impl Net { fn f() { for i in 0..3 {} } }"), None);
         assert_eq!(fault("solution", "impl Model for Net { fn f() { loop {} } }"), None);
         assert_eq!(fault("solution", "fn sum_up() { for i in 0..3 {} }"), None);
+        assert_eq!(fault("solution", "fn f() { m!(impl A for B {}; x in y); }"), None);
         assert_eq!(fault("solution", "fn f() -> i32 { (0..3).map(|i| i * 2).sum() }"), None);
         assert_eq!(fault("test", "for i in 0..3 {}"), None);
         assert_eq!(check(&notebook(&[(&metadata("q", "solution"), "for i in 0..3 {}")]), &[]), Ok(()));

@@ -26,7 +26,7 @@ pub mod strip_hidden_tests;
 pub mod strip_solutions;
 
 #[cfg(test)]
-mod testing;
+pub mod testing;
 
 use nbformat::v4;
 use std::fmt;
