@@ -25,6 +25,12 @@
 //! the name                      UTF-8
 //! the values, in row order      f64 each
 //! ```
+//!
+//! Where no grader is outside, [`ExpectedProbes`] compares in place.
+
+mod expected;
+
+pub use expected::{ExpectedProbe, ExpectedProbes};
 
 use crate::rng::RandomState;
 use ndarray::{Array, Array1, ArrayD, Dimension, IxDyn};
