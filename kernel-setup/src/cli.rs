@@ -128,8 +128,12 @@ Registers one kernel for everything, and one for each assignment, without what i
 Examples:
   nnkernel install                     for this user
   nnkernel install --sys-prefix        for the Python environment that is active
-  nnkernel install --prefix /usr/local for everybody on this machine")]
+  nnkernel install --prefix /usr/local for everybody on this machine
+  nnkernel install course/week3        also for an assignment of one's own")]
 pub struct Install {
+    /// Folders of assignments that this program does not come with
+    pub assignments: Vec<PathBuf>,
+
     /// Where the kernel is registered.
     #[command(flatten)]
     pub place: Place,
@@ -150,6 +154,9 @@ pub struct Install {
 /// Remove the kernel from Jupyter.
 #[derive(Args)]
 pub struct Uninstall {
+    /// Folders of assignments that this program does not come with
+    pub assignments: Vec<PathBuf>,
+
     /// Where the kernel is registered.
     #[command(flatten)]
     pub place: Place,
