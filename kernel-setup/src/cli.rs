@@ -98,7 +98,10 @@ Examples:
   nnkernel release                            every assignment of this checkout, for students
   nnkernel release mlp-cifar10 --run          also runs the source: mlp-cifar10-solution.ipynb, with outputs
   nnkernel release --check                    for continuous integration
-  nnkernel release course/week3 -o handout    an assignment elsewhere; writes handout/week3.ipynb")]
+  nnkernel release course/week3 -o handout    an assignment elsewhere; writes handout/week3.ipynb
+  nnkernel release mlp-cifar10 --nbgrader course
+                                              course/source/mlp-cifar10, course/nbgrader_config.py; then, in course:
+                                              nbgrader generate_assignment mlp-cifar10")]
 pub struct Release {
     /// Assignments: folders with an assignment.toml, or names of this checkout; without any, all of this checkout
     pub assignments: Vec<PathBuf>,
@@ -115,7 +118,12 @@ pub struct Release {
     #[arg(long, conflicts_with = "check")]
     pub run: bool,
 
-    /// With --run: stop a cell that takes longer than this, compiling included
+    /// Also run the source, and write it into an nbgrader course: its hidden tests hold the values of this run, and assert them in
+    /// the student's process. That is as much trust as nbgrader needs, and more than grading by nnkernel does
+    #[arg(long, value_name = "COURSE", conflicts_with = "check")]
+    pub nbgrader: Option<PathBuf>,
+
+    /// With --run and --nbgrader: stop a cell that takes longer than this, compiling included
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 }
