@@ -11,7 +11,7 @@ use crate::notebook::{self, KERNEL_DISPLAY_NAME, KERNEL_NAME};
 use anyhow::{Context, Result, bail, ensure};
 use nbformat::v4;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -219,6 +219,13 @@ pub fn mark(notebook: &mut v4::Notebook, assignment: &Assignment) {
     let withheld = &assignment.manifest.withheld;
     metadata.additional.insert(METADATA.to_owned(), json!({ "assignment": assignment.name, WITHHELD: withheld }));
     notebook.metadata = metadata;
+}
+
+/// Says something about a notebook that has been [marked](mark).
+pub fn note(notebook: &mut v4::Notebook, key: &str, text: &str) {
+    if let Some(Value::Object(ours)) = notebook.metadata.additional.get_mut(METADATA) {
+        ours.insert(key.to_owned(), text.into());
+    }
 }
 
 /// The name of an assignment's kernel, where the kernel for everything else is called `general`.

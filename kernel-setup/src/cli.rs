@@ -101,7 +101,10 @@ Examples:
   nnkernel release                            every assignment of this checkout, for students
   nnkernel release mlp-cifar10 --run          also runs the source: mlp-cifar10-solution.ipynb, with outputs
   nnkernel release --check                    for continuous integration
-  nnkernel release course/week3 -o handout    an assignment elsewhere; writes handout/week3.ipynb")]
+  nnkernel release course/week3 -o handout    an assignment elsewhere; writes handout/week3.ipynb
+  nnkernel release mlp-cifar10 --nbgrader course
+                                              course/source/mlp-cifar10, course/nbgrader_config.py; then, in course:
+                                              nbgrader generate_assignment mlp-cifar10")]
 pub struct Release {
     /// Assignments: folders with an assignment.toml, or names of this checkout; without any, all of this checkout
     pub assignments: Vec<PathBuf>,
@@ -118,7 +121,12 @@ pub struct Release {
     #[arg(long, conflicts_with = "check")]
     pub run: bool,
 
-    /// With --run: stop a cell that takes longer than this, compiling included
+    /// Also run the source, and write it into an nbgrader course: its hidden tests hold the values of this run, and assert them in
+    /// the student's process. That is as much trust as nbgrader needs, and more than grading by nnkernel does
+    #[arg(long, value_name = "COURSE", conflicts_with = "check")]
+    pub nbgrader: Option<PathBuf>,
+
+    /// With --run and --nbgrader: stop a cell that takes longer than this, compiling included
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 }
@@ -142,8 +150,12 @@ Registers one kernel for everything, and one for each assignment, without what i
 Examples:
   nnkernel install                     for this user
   nnkernel install --sys-prefix        for the Python environment that is active
-  nnkernel install --prefix /usr/local for everybody on this machine")]
+  nnkernel install --prefix /usr/local for everybody on this machine
+  nnkernel install course/week3        also for an assignment of one's own")]
 pub struct Install {
+    /// Folders of assignments that this program does not come with
+    pub assignments: Vec<PathBuf>,
+
     /// Where the kernel is registered.
     #[command(flatten)]
     pub place: Place,
@@ -164,6 +176,9 @@ pub struct Install {
 /// Remove the kernel from Jupyter.
 #[derive(Args)]
 pub struct Uninstall {
+    /// Folders of assignments that this program does not come with
+    pub assignments: Vec<PathBuf>,
+
     /// Where the kernel is registered.
     #[command(flatten)]
     pub place: Place,

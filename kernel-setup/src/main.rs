@@ -11,6 +11,7 @@
 //! | [`run`] | a notebook without Jupyter |
 //! | [`assignment`] | assignments: their folders and manifests |
 //! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
+//! | [`course`] | an assignment's source in a course of nbgrader's |
 //! | [`html`] | a notebook as one page |
 //! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
 //! | [`sandbox`] | a place for programs that nobody trusts |
@@ -21,6 +22,7 @@ mod cells;
 mod cli;
 #[cfg(unix)]
 mod compiler;
+mod course;
 mod doctor;
 #[cfg(unix)]
 mod grade;

@@ -2,6 +2,7 @@
 
 use crate::assignment::{self, Assignment};
 use crate::cli;
+use crate::course;
 use crate::notebook::{self, percent};
 use crate::passes::check_metadata::total_points;
 use crate::passes::{self, Fault};
@@ -22,6 +23,7 @@ pub fn run(options: &cli::Release) -> Result<ExitCode> {
     let assignments = find(&options.assignments)?;
     // A run changes this process's folder, so paths are made absolute first.
     let out = options.out.as_deref().map(std::path::absolute).transpose()?;
+    let course = options.nbgrader.as_deref().map(std::path::absolute).transpose()?;
     let mut status = ExitCode::SUCCESS;
     // All sources are read before anything is written.
     let releases: Vec<Release> = assignments.into_iter().map(Release::prepare).collect::<Result<_>>()?;
@@ -40,6 +42,10 @@ pub fn run(options: &cli::Release) -> Result<ExitCode> {
         let ended = release.write(options, out.as_deref())?;
         if ended != ExitCode::SUCCESS {
             status = ended;
+        }
+        if let Some(course) = &course {
+            let located = |fault| located(&release.assignment, &release.first_lines, fault);
+            course::write(&release.assignment, &release.source, course, options.timeout, located)?;
         }
     }
     Ok(status)
@@ -61,6 +67,8 @@ struct Release {
     assignment: Assignment,
     /// The source as a notebook, as far as it is run.
     source: v4::Notebook,
+    /// In which line of the source the text of each cell begins.
+    first_lines: Vec<usize>,
     student: v4::Notebook,
 }
 
@@ -72,9 +80,8 @@ impl Release {
         let shown = shown.display();
         let (mut source, first_lines) = percent::parse_numbered(&text).map_err(|error| anyhow!("{shown}: {error}"))?;
         assignment::mark(&mut source, &assignment);
-        let located = |Fault { cell, line, message }| anyhow!("{shown}, line {}: {message}", first_lines[cell] + line);
-        let student =
-            passes::student_version(&source, &assignment.manifest.rules.forbidden_loops_outside).map_err(located)?;
+        let student = passes::student_version(&source, &assignment.manifest.rules.forbidden_loops_outside)
+            .map_err(|fault| located(&assignment, &first_lines, fault))?;
         if !assignment.manifest.rules.may_add_cells
             && let Some((cell, task)) = source.cells.iter().enumerate().find_map(|(cell, v4_cell)| {
                 let (nbgrader, kind) = passes::nbgrader::checked(v4_cell)?;
@@ -94,7 +101,7 @@ impl Release {
         }
         // They are run by nobody but the grader, who reads them in the source.
         passes::strip_hidden_tests::strip_verdicts(&mut source).map_err(|fault| anyhow!("{shown}: {fault}"))?;
-        Ok(Release { assignment, source, student })
+        Ok(Release { assignment, source, first_lines, student })
     }
 
     /// What is not current, and how to mend it.
@@ -163,6 +170,11 @@ impl Release {
         }
         Ok(status)
     }
+}
+
+/// A fault of an assignment's source, where the text of each cell begins in these lines.
+fn located(assignment: &Assignment, first_lines: &[usize], Fault { cell, line, message }: Fault) -> anyhow::Error {
+    anyhow!("{}, line {}: {message}", relative(&assignment.source()).display(), first_lines[cell] + line)
 }
 
 /// Whether a cell was run to its end, or is none that can be.

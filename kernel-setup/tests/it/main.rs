@@ -6,6 +6,7 @@ mod failures;
 mod faults;
 mod jupyter;
 mod kernelspec;
+mod nbgrader;
 mod redefinitions;
 mod sessions;
 mod soak;

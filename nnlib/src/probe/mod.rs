@@ -27,11 +27,13 @@
 //! ```
 //!
 //! [`records`] reads them, and believes nothing: the bytes come from a process that ran other people's code. [`Submitted`] holds
-//! those of a question, for verdicts about trained models.
+//! those of a question, for verdicts about trained models. Where no grader is outside, [`ExpectedProbes`] compares in place.
 
+mod expected;
 mod record;
 mod submitted;
 
+pub use expected::{ExpectedProbe, ExpectedProbes};
 pub use record::{MAX_AXES, MAX_NAME, MAX_VALUES, Malformed, Record, Records, records};
 pub use submitted::Submitted;
 

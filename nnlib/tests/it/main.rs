@@ -3,6 +3,7 @@
 mod batchnorm_mlp;
 mod checks;
 mod data;
+mod expected_probes;
 mod experiments;
 mod grad;
 mod gradient_check;
