@@ -190,7 +190,7 @@ impl Sandbox {
 
     fn outcome(mut self, ended: Ended) -> Result<Outcome> {
         let mut outputs = BTreeMap::new();
-        let mut is_cut = false;
+        let mut is_cut = self.stopped == Some(End::TooMuchOutput);
         for output in &ended.outputs {
             outputs.insert(PathBuf::from(&output.path), wire::content(&mut self.control, output.length)?);
             is_cut |= output.cut;
