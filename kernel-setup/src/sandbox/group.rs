@@ -284,6 +284,32 @@ mod tests {
         assert_eq!(locate(mounts, own, Some("pids")), None);
     }
 
+    /// The files of version 2, in a folder that is no group.
+    #[test]
+    fn a_group_of_version_2_is_told_its_limits_and_asked_what_happened() {
+        let parent = tempfile::tempdir().unwrap();
+        let place = Place::Unified(parent.path().to_owned());
+        let second = Duration::from_secs(1);
+        let limits = Limits {
+            wall: second,
+            cpu: second,
+            memory: 12_345_678,
+            processes: 9,
+            work_bytes: 0,
+            output_bytes: 0,
+            open_files: 0,
+        };
+        let group = Group::create_in(&place, &limits).unwrap();
+        group.add(4321).unwrap();
+        let read = |name: &str| fs::read_to_string(group.memory.join(name)).unwrap();
+        let told = ["memory.max", "memory.swap.max", "pids.max", "cgroup.procs"].map(read);
+        assert_eq!(told, ["12345678", "0", "10", "4321"]);
+        assert_eq!((group.kills(), group.peak()), (0, None));
+        fs::write(group.memory.join("memory.events"), "low 0\nmax 7\noom 3\noom_kill 2\noom_group_kill 0\n").unwrap();
+        fs::write(group.memory.join("memory.peak"), "777\n").unwrap();
+        assert_eq!((group.kills(), group.peak()), (2, Some(777)));
+    }
+
     #[test]
     fn what_a_process_that_is_gone_has_left_is_swept() {
         let folder = tempfile::tempdir().unwrap();

@@ -70,6 +70,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The folder inside that can be written to. It lies in memory and is gone afterwards; nothing in it can be executed.
@@ -200,9 +201,11 @@ pub struct Protection {
     pub mend: &'static str,
 }
 
-/// The names of the protections that this machine does not have.
+/// The names of the protections that this machine does not have, tried once.
 pub fn missing() -> Vec<&'static str> {
-    protections().iter().filter(|protection| !protection.active).map(|protection| protection.name).collect()
+    static MISSING: OnceLock<Vec<&'static str>> = OnceLock::new();
+    let try_all = || protections().iter().filter(|protection| !protection.active).map(|found| found.name).collect();
+    MISSING.get_or_init(try_all).clone()
 }
 
 /// The environment variable that makes this program a keeper or an attacker.

@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::wire::{self, Ended, Ending, Report, Request};
-use super::{End, Guard, Outcome, Plan, Policy, ROLE, keeper, namespaces, polling, protections};
+use super::{End, Guard, Outcome, Plan, Policy, ROLE, keeper, namespaces, polling};
 use anyhow::{Context, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::borrow::Cow;
@@ -22,12 +22,14 @@ const POLLING: Duration = Duration::from_millis(50);
 
 /// Runs a program, and all that it starts, until the last of them has ended.
 ///
+/// Any number may run at a time. A sandbox ends with the thread that has called this, should that end.
+///
 /// # Errors
 ///
 /// An error is a fault of the machine, of the plan or of this program, and never of what ran inside.
 pub fn run(plan: &Plan, policy: &Policy) -> Result<Outcome> {
     if !policy.weak {
-        let missing = protections::missing_cached();
+        let missing = super::missing();
         if !missing.is_empty() {
             bail!("this machine lacks protections: {} (see `nnkernel doctor --sandbox`)", missing.join(", "));
         }
@@ -190,7 +192,7 @@ impl Sandbox {
 
     fn outcome(mut self, ended: Ended) -> Result<Outcome> {
         let mut outputs = BTreeMap::new();
-        let mut is_cut = false;
+        let mut is_cut = self.stopped == Some(End::TooMuchOutput);
         for output in &ended.outputs {
             outputs.insert(PathBuf::from(&output.path), wire::content(&mut self.control, output.length)?);
             is_cut |= output.cut;

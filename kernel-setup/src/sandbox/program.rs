@@ -136,8 +136,14 @@ fn become_program(start: &Start<'_>) -> Result<std::convert::Infallible> {
     if start.filter {
         tolerate(filter::enter().context("cannot limit system calls"), start.strict)?;
     }
-    Err(execute(&arguments, &environment))
-        .with_context(|| format!("cannot start {} in the sandbox", plan.program.display()))
+    let error = execute(&arguments, &environment);
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => " (may everybody read and execute it?)",
+        // Of a script, or of a program whose loader is not there.
+        io::ErrorKind::NotFound => " (is its loader there, too?)",
+        _ => "",
+    };
+    Err(error).with_context(|| format!("cannot start {} in the sandbox{hint}", plan.program.display()))
 }
 
 fn tolerate(result: Result<()>, strict: bool) -> Result<()> {

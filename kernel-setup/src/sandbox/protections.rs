@@ -6,7 +6,6 @@ use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::Duration;
 use std::{env, process};
 
@@ -101,12 +100,6 @@ pub fn protections() -> Vec<Protection> {
         }
     };
     KINDS.iter().map(protection).collect()
-}
-
-/// The names of those that this machine does not have, tried once.
-pub fn missing_cached() -> &'static [&'static str] {
-    static MISSING: OnceLock<Vec<&'static str>> = OnceLock::new();
-    MISSING.get_or_init(super::missing)
 }
 
 fn attack(name: &str, words: &[String], limits: Limits, without: &[Guard]) -> Result<Outcome, String> {

@@ -7,6 +7,9 @@ use super::system::{check, check_int, prctl};
 use std::io;
 use std::time::Duration;
 
+/// The stack of a program's first thread, as it is on most machines.
+const STACK: u64 = 8 << 20;
+
 /// Gives up every capability for good, and lets no program that is executed bring one back. Takes an account meanwhile,
 /// as long as that is still allowed.
 pub fn drop_capabilities(account: Option<u32>) -> io::Result<()> {
@@ -65,6 +68,8 @@ pub fn limit(limits: &Limits, data: bool, count: bool) -> io::Result<()> {
     // With a limit of zero, a program that collects cores would be started all the same, outside; with one of a byte,
     // no core is made in any way.
     set(libc::RLIMIT_CORE, 1, 1)?;
+    // How deep a recursion may go is the same wherever submissions are graded.
+    set(libc::RLIMIT_STACK, STACK, STACK)?;
     set(libc::RLIMIT_NICE, 0, 0)?;
     set(libc::RLIMIT_RTPRIO, 0, 0)?;
     set(libc::RLIMIT_MEMLOCK, 0, 0)?;

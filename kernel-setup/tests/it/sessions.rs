@@ -142,3 +142,15 @@ fn doctor_finds_what_is_there() {
     assert_eq!(broken.code, 1, "{}", broken.printed);
     assert!(broken.printed.contains("set NNKERNEL_CACHE to a folder that can be written to"), "{}", broken.printed);
 }
+
+#[test]
+fn doctor_attacks_a_sandbox() {
+    let told = run(nnkernel().args(["doctor", "--sandbox"]));
+    let printed = told.printed;
+    let marked = |mark: &str| printed.lines().filter(|line| line.starts_with(mark)).count();
+    let (active, missing) = (marked("ok  "), marked("MISSING"));
+    assert_eq!(active + missing, if cfg!(target_os = "linux") { 15 } else { 1 }, "{printed}");
+    assert_eq!(told.code, i32::from(missing > 0), "{printed}");
+    // Each that is missing comes with what mends it.
+    assert_eq!(printed.lines().filter(|line| line.trim_start().starts_with("-> ")).count(), missing, "{printed}");
+}

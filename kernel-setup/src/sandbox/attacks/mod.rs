@@ -28,7 +28,7 @@ const PROGRAM: &str = "/attack";
 type Attack = fn(&[String]) -> Result<(), String>;
 
 /// All, by name.
-const ATTACKS: [(&str, Attack); 17] = [
+const ATTACKS: [(&str, Attack); 18] = [
     ("nothing", |_| Ok(())),
     ("users", escapes::users),
     ("rights", escapes::rights),
@@ -40,6 +40,7 @@ const ATTACKS: [(&str, Attack); 17] = [
     ("network", escapes::network),
     ("name", escapes::name),
     ("calls", escapes::calls),
+    ("nesting", escapes::nesting),
     ("memory", greed::memory),
     ("crowd", greed::crowd),
     ("forks", greed::forks),

@@ -87,6 +87,13 @@ fn what_a_sandbox_costs() {
         let times = (0..200).map(|_| timed(&mut || drop(run(&plan, &policy).unwrap()))).collect();
         println!("{name}: {:?}", median(times));
     }
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..250).for_each(|_| drop(ran(&plan))));
+        }
+    });
+    println!("true, a thousand in four threads: {:?} each", start.elapsed() / 1000);
     let hello = compilation("fn main() { println!(\"hello\"); }");
     println!("rustc inside: {:?}", median((0..5).map(|_| timed(&mut || drop(ran(&hello)))).collect()));
     let folder = tempfile::tempdir().unwrap();

@@ -57,7 +57,7 @@ fn a_program_that_is_not_there_is_a_fault_and_not_an_end() {
     let mut plan = script("true");
     plan.program = "/bin/no-such-program".into();
     let error = run(&plan, &Policy::weak()).expect_err("there is no such program");
-    assert!(format!("{error:#}").contains("cannot start /bin/no-such-program"), "{error:#}");
+    assert!(format!("{error:#}").contains("cannot start /bin/no-such-program in the sandbox"), "{error:#}");
     let mut plan = script("true");
     plan.read_only.push(("/no/such/folder".into(), "/data".into()));
     let error = run(&plan, &Policy::weak()).expect_err("there is no such folder");

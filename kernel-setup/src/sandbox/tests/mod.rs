@@ -22,7 +22,6 @@ mod limits;
 use super::attacks::{self, LIMITS};
 use super::*;
 use std::path::Path;
-use std::sync::OnceLock;
 
 /// Sandboxes start this same program, so that it must know them before the tests' own `main` does.
 // SAFETY: functions in this section are called once each, before `main`, while there is one thread.
