@@ -301,9 +301,9 @@ mod tests {
             assert!(!accuracy.is_met(figure) && !error.is_met(figure));
         }
         for (text, expected) in [
-            ("\"q/accuracy\" = 0.85", "expected"),
+            ("\"q/accuracy\" = 0.85", "wanted string or table"),
             ("\"q/accuracy\" = { above = 0.85 }", "unknown variant `above`, expected `at_least` or `at_most`"),
-            ("\"q/accuracy\" = { at_least = 0.1, at_most = 0.2 }", "expected"),
+            ("\"q/accuracy\" = { at_least = 0.1, at_most = 0.2 }", "more than 1"),
             ("\"q/accuracy\" = { at_least = nan }", "threshold `q/accuracy` is at least NaN, expected a number"),
             ("accuracy = { at_least = 1 }", "threshold `accuracy`: expected a name as of a probe, `question/case`"),
         ] {
