@@ -11,6 +11,7 @@
 //! | [`run`] | a notebook without Jupyter |
 //! | [`assignment`] | assignments: their folders and manifests |
 //! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
+//! | [`grade`] | what submissions are given, and what is left behind |
 //! | [`html`] | a notebook as one page |
 //! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
 //! | [`doctor`] | what is there, what is missing, what mends it |
@@ -21,6 +22,7 @@ mod cli;
 #[cfg(unix)]
 mod compiler;
 mod doctor;
+mod grade;
 mod html;
 mod kernel;
 mod kernelspec;
