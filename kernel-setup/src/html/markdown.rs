@@ -29,10 +29,22 @@ pub fn math(formula: &str, display_mode: DisplayMode) -> CowStr<'static> {
     let events: Result<Vec<_>, _> = pulldown_latex::Parser::new(formula, &storage).collect();
     let mut html = String::new();
     match events.map(|events| pulldown_latex::push_mathml(&mut html, events.into_iter().map(Ok::<_, Never>), config)) {
-        Ok(Ok(())) => html.into(),
+        Ok(Ok(())) => with_escaped_relations(&html).into(),
         // The source of a formula is better than no formula.
         Ok(Err(_)) | Err(_) => format!("<code>{}</code>", super::escape(formula)).into(),
     }
+}
+
+/// The writer leaves the sign `<` of a formula as it is: the one that begins no element.
+fn with_escaped_relations(html: &str) -> String {
+    let mut parts = html.split('<');
+    let mut escaped = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_element = part.starts_with(|first: char| first == '/' || first.is_ascii_alphabetic());
+        escaped += if is_element { "<" } else { "&lt;" };
+        escaped += part;
+    }
+    escaped
 }
 
 /// The error of what was read without one.
@@ -48,6 +60,12 @@ mod tests {
         assert_eq!(html.matches("<math").count(), 2, "{html}");
         assert!(html.contains("display=\"block\""), "{html}");
         assert!(html.contains("<mfrac>") && !html.contains('$'), "{html}");
+    }
+
+    #[test]
+    fn less_is_a_sign() {
+        let html = html("$a < b \\not< c$");
+        assert!(html.contains(">&lt;</mo>") && html.contains(">&lt;\u{338}</mo>") && !html.contains("<<"), "{html}");
     }
 
     #[test]

@@ -10,10 +10,28 @@ pub const SOURCE: usize = 64 * 1024;
 /// How much of a remark or note, of which there may be many.
 pub const REMARK: usize = 2 * 1024;
 
-/// The text without what terminals take for orders, with what is invisible made visible, cut at `limit` bytes. Not yet escaped.
+/// The text without what terminals take for orders, with what is invisible made visible. Of one longer than `limit` bytes, the first
+/// three quarters and the last quarter of what may be shown: how it began, and how it ended. Not yet escaped.
 pub fn shown(text: &str, limit: usize) -> String {
-    // What goes away may be most of the text, but not more than this is looked at.
-    visible(&cut(&without_escapes(&cut(text, limit.saturating_mul(8))), limit))
+    // What goes away may be most of a text, but not more than this is looked at.
+    let window = limit.saturating_mul(8);
+    let (begin, end) = match text.len() <= window {
+        true => (text, None),
+        false => (
+            &text[..text.floor_char_boundary(window / 4 * 3)],
+            Some(&text[text.ceil_char_boundary(text.len() - window / 4)..]),
+        ),
+    };
+    let begin = visible(&without_escapes(begin));
+    let end = end.map(|end| visible(&without_escapes(end)));
+    if end.is_none() && begin.len() <= limit {
+        return begin;
+    }
+    let end = end.as_ref().unwrap_or(&begin);
+    let head = &begin[..begin.floor_char_boundary(limit / 4 * 3)];
+    let tail = &end[end.ceil_char_boundary(end.len().saturating_sub(limit / 4))..];
+    let left_out = bytes(text.len().saturating_sub(head.len() + tail.len()));
+    format!("{head}\n… {left_out} are left out …\n{tail}")
 }
 
 /// As [`shown`], on one line.
@@ -26,19 +44,8 @@ pub fn html(text: &str, limit: usize) -> String {
     html::escape(&shown(text, limit))
 }
 
-/// The first three quarters and the last quarter of what may be shown: how it began, and how it ended.
-fn cut(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let head = &text[..text.floor_char_boundary(limit / 4 * 3)];
-    let tail = &text[text.ceil_char_boundary(text.len() - limit / 4)..];
-    let left_out = text.len() - head.len() - tail.len();
-    format!("{head}\n… {} are left out …\n{tail}", bytes(left_out))
-}
-
 /// A number of bytes, for people.
-pub fn bytes(count: usize) -> String {
+fn bytes(count: usize) -> String {
     match count {
         0..=999 => format!("{count} bytes"),
         1000..=999_999 => format!("{} kB", count / 1000),
@@ -143,12 +150,12 @@ mod tests {
     fn long_text_is_cut_in_the_middle() {
         let shown = shown(&format!("begin{}end", "é".repeat(1_000_000)), 1000);
         assert!(shown.starts_with("beginé") && shown.ends_with("éend"), "{shown}");
-        assert!(shown.contains("are left out …"), "{shown}");
+        assert!(shown.contains("\n… 2.0 MB are left out …\n"), "{shown}");
         assert!(shown.len() < 1200, "{}", shown.len());
     }
 
     #[test]
     fn html_is_escaped_after_all_else() {
-        assert_eq!(html("<scr\u{0}ipt>\u{1b}[<b", OUTPUT), "&lt;script&gt;b");
+        assert_eq!(html("<scr\u{0}ipt>\u{1b}[<b", OUTPUT), "&lt;script&gt;");
     }
 }
