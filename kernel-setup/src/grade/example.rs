@@ -76,3 +76,80 @@ pub fn png(width: u32, height: u32, change: impl FnOnce(&mut Encoder<&mut Vec<u8
     encoder.write_header().unwrap().write_image_data(&data).unwrap();
     file
 }
+
+/// One of a class that did this and that, with a notebook that has something of everything.
+pub fn various(number: usize) -> Marked {
+    let mut marked = marked(&format!("student{number:02}"));
+    let ids =
+        ["affine-forward", "affine-backward", "softmax-loss", "train-two-layers", "why-it-overfits", "learning-rate"];
+    let all = [
+        Status::Passed,
+        Status::Partial,
+        Status::Failed,
+        Status::CompileError,
+        Status::Panic,
+        Status::Timeout,
+        Status::OutOfMemory,
+        Status::Killed,
+        Status::NotRun,
+    ];
+    marked.questions = (0..ids.len()).map(|index| {
+        let dice = (number * 7 + index * 13 + number * number * index) % 23;
+        let status = match (index, dice) {
+            (4, _) => Status::Manual,
+            (_, 0) if number == 11 => Status::GraderFault,
+            (_, dice) => all.get(dice.saturating_sub(12)).copied().unwrap_or(Status::Passed),
+        };
+        let max_points = [2.0, 3.0, 2.5, 4.0, 2.0, 1.5][index];
+        let points = match status {
+            Status::Passed => max_points,
+            Status::Partial => max_points * 0.75,
+            _ => 0.0,
+        };
+        let mut question = question(ids[index], status, points, max_points);
+        question.remarks = match status {
+            Status::Partial => vec![
+                "For 3 inputs and 4 outputs, `out` is as expected. For 1 input, its shape is (1,), and (1, 4) was expected.".to_owned(),
+            ],
+            Status::Failed => vec!["`dw` differs from the gradient by differences by 0.31, and 1e-6 is allowed.".to_owned()],
+            _ => vec![],
+        };
+        if index > 0 && status != Status::NotRun && dice % 3 == 0 {
+            question.on_reference = vec![ids[index - 1].to_owned()];
+        }
+        question
+    }).collect();
+    marked.times.total = 2.0 + (number * 37 % 100) as f64 / 10.0;
+    if number == 5 {
+        marked.refusal = Some("it is no notebook: expected an object at line 1, found the end of the file".to_owned());
+        marked.questions.iter_mut().for_each(|it| (it.status, it.points) = (Status::NotRun, 0.0));
+    }
+    marked.notes = vec![
+        "The cell affine-forward-test was changed; it was graded as it was handed out.".to_owned(),
+        "Two cells were added after train-two-layers.".to_owned(),
+    ];
+    let given = |cell: Cell| Cell { is_own: false, ..cell };
+    let test = |index: usize, source: &str| Cell { id: Some(ids[index].to_owned()), ..given(cell(false, source)) };
+    marked.cells = vec![
+        given(cell(true, "# Two layers\n\nAn affine layer computes $y = xW + b$, where $x$ has the shape $(N, D)$:\n\n\
+                          $$\\frac{\\partial L}{\\partial W} = x^\\top \\frac{\\partial L}{\\partial y}$$\n\n\
+                          | name | shape |\n|---|---|\n| `x` | (N, D) |\n| `w` | (D, M) |\n")),
+        cell(false, "/// The layer's output, and what its backward pass needs.\n\
+                     fn affine_forward(x: &Array2, w: &Array2, b: &Array1) -> (Array2, AffineCache) {\n    \
+                     let out = x.dot(w) + b; // broadcast over the rows\n    \
+                     (out, AffineCache { x: x.clone(), w: w.clone() })\n}\n"),
+        test(0, "let (out, _) = affine_forward(&x, &w, &b);\nprintln!(\"{out:?}\");\nassert_eq!(out.shape(), &[3, 4]);\n"),
+        Cell { failure: Some("error[E0308]: mismatched types\n --> affine-backward, line 3, column 5\n  |\n3 |     dout.dot(w)\n  |     \
+                              ^^^^^^^^^^^ expected `Array2`, found `()`\n".to_owned()),
+               ..cell(false, "fn affine_backward(dout: &Array2, cache: &AffineCache) -> Array2 {\n    let AffineCache { x, w } = cache;\n    \
+                              dout.dot(w);\n}\n") },
+        test(1, "check_gradient(affine_backward);\n"),
+        Cell { shown: vec![Shown::Text((1..=8).map(|epoch| format!("epoch {epoch}: loss {:.4}\n", 2.3 / epoch as f64)).collect()),
+                           Shown::Png(png(420, 260, |_| {}))],
+               ..test(3, "let history = train(&mut model, &data, 8)?;\nplot(&history);\n") },
+        Cell { id: Some(ids[4].to_owned()),
+               ..cell(true, "The model has **more parameters than examples**, see [this page](https://example.org/overfitting), and \
+                             `weight_decay` is 0. <b>So it learns the noise.</b>\n\n![my drawing](drawing.png)\n") },
+    ];
+    marked
+}

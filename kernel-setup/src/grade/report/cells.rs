@@ -7,8 +7,10 @@ use crate::html::{base64, escape, push};
 
 /// The longest line that is highlighted.
 const LINE: usize = 2000;
+/// All code of a notebook that is highlighted, which takes a while.
+const HIGHLIGHTED: usize = 256 * 1024;
 /// Highlighting makes some code many times longer; it stays plain then.
-const HIGHLIGHTED: usize = 512 * 1024;
+const LONGER: usize = 512 * 1024;
 /// All of a notebook's HTML but its pictures. A notebook for a course has a tenth of it.
 const NOTEBOOK: usize = 4 << 20;
 /// All of a notebook's pictures.
@@ -30,7 +32,7 @@ impl Drawing {
     /// All cells, each with the id `cell-<index>`; `badge` has the HTML that stands above a cell.
     pub fn notebook(&self, cells: &[Cell], badge: impl Fn(&Cell) -> String) -> String {
         let mut html = String::new();
-        let mut pictures = PICTURES;
+        let (mut pictures, mut highlighted) = (PICTURES, HIGHLIGHTED);
         for (index, cell) in cells.iter().enumerate() {
             if html.len() > NOTEBOOK {
                 let left = cells.len() - index;
@@ -45,7 +47,8 @@ impl Drawing {
             if cell.is_text {
                 push(&mut html, format_args!("<div class=\"text\">{}</div>\n", prose::html(&cell.source)));
             } else {
-                push(&mut html, format_args!("<pre class=\"code\"><code>{}</code></pre>\n", self.code(&cell.source)));
+                let code = self.code(&cell.source, &mut highlighted);
+                push(&mut html, format_args!("<pre class=\"code\"><code>{code}</code></pre>\n"));
             }
             outputs(&mut html, cell, &mut pictures);
             if let Some(failure) = &cell.failure {
@@ -56,16 +59,17 @@ impl Drawing {
         html
     }
 
-    fn code(&self, source: &str) -> String {
+    fn code(&self, source: &str, highlighted: &mut usize) -> String {
         let source = text::shown(source, text::SOURCE);
         let source = source.trim_end();
-        if source.lines().any(|line| line.len() > LINE) {
+        if source.len() > *highlighted || source.lines().any(|line| line.len() > LINE) {
             return escape(source);
         }
+        *highlighted -= source.len();
         // The grammars are sound, and not ours: should code make them panic, it stays plain.
         let highlight = std::panic::AssertUnwindSafe(|| self.code.html(source));
         match std::panic::catch_unwind(highlight) {
-            Ok(html) if html.len() <= HIGHLIGHTED => html,
+            Ok(html) if html.len() <= LONGER => html,
             _ => escape(source),
         }
     }
@@ -150,7 +154,7 @@ mod tests {
         assert!(html.contains("150 more outputs are left out") && html.contains("MB are left out …"));
         assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
         let many = super::tests::html(&vec![example::cell(false, &"let x = 1;\n".repeat(3000)); 500]);
-        assert!(many.len() < NOTEBOOK + HIGHLIGHTED + 100_000, "{}", many.len());
+        assert!(many.len() < NOTEBOOK + LONGER, "{}", many.len());
         assert!(many.contains("cells are left out"));
     }
 }

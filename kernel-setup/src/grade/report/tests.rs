@@ -122,3 +122,18 @@ fn faults_come_first() {
     assert!(places.is_sorted(), "{places:?}");
     assert!(read(folder.path(), "grades.csv").ends_with(",,0.0,,5.0\n"));
 }
+
+/// A class to look at: `NNKERNEL_EXAMPLE=folder` keeps what it leaves behind.
+#[test]
+fn a_class_is_reported() {
+    let temporary = tempfile::tempdir().unwrap();
+    let out = std::env::var_os("NNKERNEL_EXAMPLE").map_or(temporary.path().join("out"), std::path::PathBuf::from);
+    let store = open(&out);
+    let class: Vec<Marked> = (0..60).map(example::various).collect();
+    let began = std::time::Instant::now();
+    let summary = finish(&store, &class).unwrap();
+    println!("{:?}", began.elapsed());
+    assert_eq!(summary.submissions, 60);
+    assert_eq!(read(&out, "grades.csv").lines().count(), 61);
+    assert!(class.iter().all(|marked| out.join("students").join(&marked.student).join("feedback.html").is_file()));
+}
