@@ -58,9 +58,19 @@ fn attention(body: &mut String, summary: &Summary) {
     let refusals =
         refusals.map(|refusal| format!("{}: {}", link(&refusal.student_id), text::html(&refusal.reason, text::REMARK)));
     let same = summary.same.iter().map(|students| students.iter().map(|s| link(s)).collect::<Vec<_>>().join(", "));
-    list(body, "refusal", "The grader has failed here: grade again", &places(&summary.faults));
-    list(body, "refusal", "Not graded", &refusals.collect::<Vec<_>>());
-    list(body, "notes", "To be marked by a person", &by_question(&summary.to_mark));
+    list(
+        body,
+        "refusal",
+        &format!("The grader has failed here, grade again: {}", summary.faults.len()),
+        &places(&summary.faults),
+    );
+    list(body, "refusal", &format!("Not graded: {}", summary.refusals.len()), &refusals.collect::<Vec<_>>());
+    list(
+        body,
+        "notes",
+        &format!("To be marked by a person: {}", summary.to_mark.len()),
+        &by_question(&summary.to_mark),
+    );
     list(body, "notes", "Marked by hand before the notebook was handed in again", &places(&summary.marked_before));
     list(body, "notes", "The same file", &same.collect::<Vec<_>>());
 }
@@ -90,7 +100,7 @@ fn list(body: &mut String, class: &str, title: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
     }
-    push(body, format_args!("<section class=\"{class}\"><h2>{title} ({})</h2>\n<ul>\n", lines.len()));
+    push(body, format_args!("<section class=\"{class}\"><h2>{title}</h2>\n<ul>\n"));
     for line in lines.iter().take(LINES) {
         push(body, format_args!("<li>{line}</li>\n"));
     }
