@@ -22,6 +22,7 @@ mod cli;
 #[cfg(unix)]
 mod compiler;
 mod doctor;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command line is to call it"))]
 mod grade;
 mod html;
 mod kernel;
