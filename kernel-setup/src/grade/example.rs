@@ -114,7 +114,7 @@ pub fn various(number: usize) -> Marked {
             Status::Failed => vec!["`dw` differs from the gradient by differences by 0.31, and 1e-6 is allowed.".to_owned()],
             _ => vec![],
         };
-        if index > 0 && status != Status::NotRun && dice % 3 == 0 {
+        if index > 0 && status != Status::NotRun && dice.is_multiple_of(3) {
             question.on_reference = vec![ids[index - 1].to_owned()];
         }
         question

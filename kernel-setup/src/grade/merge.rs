@@ -100,6 +100,7 @@ mod tests {
     use super::*;
     use crate::grade::example;
     use crate::grade::run::Run;
+    use crate::grade::shard::Shard;
     use std::fs;
 
     /// Grades these students as a shard.
@@ -180,15 +181,17 @@ mod tests {
         let [a, b, all] = ["a", "b", "all"].map(path);
         grade(&a, Some("1/2"), &class());
         let limits = serde_json::json!({ "timeout": 5 });
-        let shard = Some("2/2".parse().unwrap());
-        let open = |limits| Store::open(&b, Some(7), |seed| Run { seed, shard, limits, ..example::run() }).unwrap();
+        let shard: Shard = "2/2".parse().unwrap();
+        let open = |limits| {
+            Store::open(&b, Some(7), |seed| Run { seed, shard: Some(shard), limits, ..example::run() }).unwrap()
+        };
         let store = open(limits);
         report::finish(&store, &[]).unwrap();
         drop(store);
         assert!(error(&[&a, &b], &all).contains("`limits` is {\"timeout\":60}"));
 
         grade(&b, Some("2/2"), &class());
-        let mut marked = example::marked(class().iter().find(|student| shard.unwrap().holds(student)).unwrap());
+        let mut marked = example::marked(class().iter().find(|student| shard.holds(student)).unwrap());
         marked.hash = "handed in again".to_owned();
         open(example::run().limits).put(&marked).unwrap();
         assert!(error(&[&a, &b], &all).contains("is being graded again"));

@@ -8,6 +8,9 @@
 //!
 //! `report` writes the rest. One grader at a time writes here; each file is whole, or not there, whenever the grader ends.
 
+mod lock;
+
+use self::lock::{LOCK, lock};
 use super::manual::Manual;
 use super::marks::{Marked, Question};
 use super::run::Run;
@@ -15,22 +18,18 @@ use crate::paths;
 use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 const MARKER: &str = "run.json";
 const MANUAL: &str = "manual.json";
 const STUDENTS: &str = "students";
 const MARKED: &str = "marked.json";
-const LOCK: &str = ".nnkernel-lock";
 /// Of what this program writes and has not named yet.
 const TEMPORARY: &str = paths::TEMPORARY;
 /// Of this layout.
 const FORMAT: &str = "nnkernel grading, format 1";
-/// What a killed grader started may outlive it this long, and holds its lock.
-const AFTERLIFE: Duration = Duration::from_secs(10);
 
 /// The folder of a grading, open for one grader.
 #[derive(Debug)]
@@ -58,22 +57,26 @@ struct Stored {
 }
 
 impl Store {
-    /// Opens the folder `out`, made when missing. `run` is given the seed: the one that is asked for, or else that of the grading
+    /// Opens the folder `out`, made when missing. `run` is given the seed: the one that is `asked` for, or else that of the grading
     /// which the folder holds, or else a new one.
     ///
     /// Marks of another run stay where they are, and are no longer found.
-    pub fn open(out: &Path, seed: Option<u64>, run: impl FnOnce(u64) -> Run) -> Result<Self> {
+    pub fn open(out: &Path, asked: Option<u64>, run: impl FnOnce(u64) -> Run) -> Result<Self> {
         create_privately(out)?;
         check_ours(out)?;
         let lock = lock(out)?;
         remove_leftovers(out)?;
         let kept = marker(out)?;
-        let seed = match (seed, &kept) {
+        let seed = match (asked, &kept) {
             (Some(seed), _) => seed,
             (None, Some(kept)) => kept.seed,
             (None, None) => draw()?,
         };
         let run = run(seed);
+        ensure!(
+            asked.is_some() || kept.is_some() || run.shard.is_none(),
+            "with --shard, give --seed: all shards must be given the same inputs"
+        );
         if let Some(kept) = kept.as_ref().filter(|kept| kept.assignment != run.assignment) {
             bail!(
                 "{} holds a grading of {}, and this is one of {}: name another folder",
@@ -222,47 +225,6 @@ fn check_ours(out: &Path) -> Result<()> {
 
 fn is_temporary(name: &std::ffi::OsStr) -> bool {
     name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes())
-}
-
-/// Waits for nobody who is alive.
-fn lock(out: &Path) -> Result<File> {
-    let path = out.join(LOCK);
-    let cannot = || format!("cannot lock {}", path.display());
-    let mut file =
-        File::options().create(true).truncate(false).read(true).write(true).open(&path).with_context(cannot)?;
-    let began = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
-            Err(TryLockError::WouldBlock) => {}
-        }
-        let holder = fs::read_to_string(&path).unwrap_or_default();
-        if !is_gone(&holder) || began.elapsed() > AFTERLIFE {
-            let holder = if holder.is_empty() { "another process" } else { holder.trim() };
-            bail!("{} is in use by {holder}: wait until that has ended, or name another folder", out.display());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let holder = format!("process {} on {}\n", std::process::id(), host());
-    file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).with_context(cannot)?;
-    Ok(file)
-}
-
-/// Whether the process that a lock names was on this machine, and has ended.
-fn is_gone(holder: &str) -> bool {
-    let Some((process, host_name)) =
-        holder.trim().strip_prefix("process ").and_then(|process| process.split_once(" on "))
-    else {
-        return false;
-    };
-    cfg!(target_os = "linux") && host_name == host() && !Path::new("/proc").join(process).exists()
-}
-
-/// This machine's name.
-fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() { "this machine".to_owned() } else { name.trim().to_owned() }
 }
 
 /// What a killed grader was writing.

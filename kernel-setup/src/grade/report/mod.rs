@@ -62,15 +62,13 @@ pub fn finish(store: &Store, marked: &[Marked]) -> Result<Summary> {
 /// Pages take a moment each, so all processors make them.
 fn write_students(store: &Store, marked: &[Marked]) -> Result<()> {
     let next = Mutex::new(marked.iter());
-    let work = || {
-        let pages = feedback::Pages::new(store.run());
-        loop {
-            let Some(marked) = next.lock().expect("nobody panics while holding it").next() else { return Ok(()) };
-            let folder = store.student_folder(&marked.student)?;
-            paths::create_dir(&folder)?;
-            write_atomically(&folder.join("results.json"), gradescope::results(marked)?.as_bytes())?;
-            write_atomically(&folder.join("feedback.html"), pages.page(marked).as_bytes())?;
-        }
+    let pages = feedback::Pages::new(store.run());
+    let work = || loop {
+        let Some(marked) = next.lock().expect("nobody panics while holding it").next() else { return Ok(()) };
+        let folder = store.student_folder(&marked.student)?;
+        paths::create_dir(&folder)?;
+        write_atomically(&folder.join("results.json"), gradescope::results(marked)?.as_bytes())?;
+        write_atomically(&folder.join("feedback.html"), pages.page(marked).as_bytes())?;
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(marked.len());
     std::thread::scope(|scope| {

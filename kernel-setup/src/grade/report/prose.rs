@@ -101,7 +101,7 @@ fn formula(source: &str, display_mode: DisplayMode) -> CowStr<'static> {
     let is_simple = source.len() <= FORMULA && !DEFINITIONS.iter().any(|definition| source.contains(definition));
     if is_simple {
         let html = markdown::math(source, display_mode);
-        if html.split('<').skip(1).all(|part| is_element(part)) {
+        if html.split('<').skip(1).all(is_element) {
             return html;
         }
     }

@@ -13,7 +13,7 @@ fn try_open(out: &Path) -> Result<Store> {
 }
 
 fn error(result: Result<Store>) -> String {
-    format!("{:#}", result.err().expect("an error"))
+    format!("{:#}", result.expect_err("an error"))
 }
 
 #[test]
@@ -95,6 +95,20 @@ fn another_assignment_or_program_is_told() {
     fs::write(&marker, text).unwrap();
     let error = super::tests::error(try_open(folder.path()));
     assert!(error.contains("`nnkernel grading, format 2`, expected `nnkernel grading, format 1`"), "{error}");
+}
+
+#[test]
+fn shards_are_given_a_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let open = |seed| {
+        let shard = Some("1/2".parse().unwrap());
+        Store::open(&out, seed, |seed| Run { seed, shard, ..example::run() })
+    };
+    let error = error(open(None));
+    assert!(error.contains("give --seed"), "{error}");
+    drop(open(Some(7)).unwrap());
+    assert_eq!(open(None).unwrap().run().seed, 7);
 }
 
 #[test]
