@@ -148,11 +148,9 @@ mod tests {
             example::cell(false, &"({[<|&'a\"\n".repeat(6000)),
             example::cell(true, &long),
         ];
-        let began = std::time::Instant::now();
         let html = html(&cells);
         assert!(html.len() < 3_000_000, "{}", html.len());
         assert!(html.contains("150 more outputs are left out") && html.contains("MB are left out …"));
-        assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
         let many = super::tests::html(&vec![example::cell(false, &"let x = 1;\n".repeat(3000)); 500]);
         assert!(many.len() < NOTEBOOK + LONGER, "{}", many.len());
         assert!(many.contains("cells are left out"));

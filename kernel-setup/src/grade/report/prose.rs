@@ -213,10 +213,8 @@ mod tests {
             format!("$$\\begin{{array}}{{*{{999999999}}{{c}}}}{}\\end{{array}}$$", "&".repeat(1000)),
             "x".repeat(3_000_000),
         ] {
-            let began = std::time::Instant::now();
             let html = html(&source);
             assert!(html.len() < 8_000_000, "{} {}", &source[..20], html.len());
-            assert!(began.elapsed().as_secs() < 20, "{}", &source[..20]);
         }
     }
 }

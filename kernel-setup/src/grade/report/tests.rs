@@ -129,10 +129,8 @@ fn a_class_is_reported() {
     let temporary = tempfile::tempdir().unwrap();
     let out = std::env::var_os("NNKERNEL_EXAMPLE").map_or(temporary.path().join("out"), std::path::PathBuf::from);
     let store = open(&out);
-    let class: Vec<Marked> = (0..60).map(example::various).collect();
-    let began = std::time::Instant::now();
+    let class: Vec<Marked> = (0..59).map(example::various).chain([hostile("zoe")]).collect();
     let summary = finish(&store, &class).unwrap();
-    println!("{:?}", began.elapsed());
     assert_eq!(summary.submissions, 60);
     assert_eq!(read(&out, "grades.csv").lines().count(), 61);
     assert!(class.iter().all(|marked| out.join("students").join(&marked.student).join("feedback.html").is_file()));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::grade::example;
-use crate::grade::marks::Status;
+use crate::grade::marks::{Shown, Status};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -22,6 +22,7 @@ fn what_was_graded_is_found_again_under_the_same_run() {
     let out = folder.path().join("out");
     let mut ada = example::marked("ada");
     ada.questions[1].points = 2.0 / 3.0;
+    ada.cells.push(example::showing(vec![Shown::Text("x".to_owned()), Shown::Png((0..=255).collect())]));
     let store = open(&out);
     store.put(&ada).unwrap();
     store.put(&example::marked("bob")).unwrap();
