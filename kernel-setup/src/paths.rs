@@ -24,34 +24,57 @@ pub fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("cannot create the folder {}", path.display()))
 }
 
+/// How the names begin of files that are being written.
+pub const TEMPORARY: &str = ".nnkernel-";
+
 /// Writes a file whole or not at all: into a temporary file beside it, then by rename.
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
-    write(path, content, true)
+    write(path, content, Kind::Public)
 }
 
 /// As [`write_atomically`], into a file that nobody but its owner may read.
 #[cfg(target_os = "linux")]
 pub fn write_privately(path: &Path, content: &[u8]) -> Result<()> {
-    write(path, content, false)
+    write(path, content, Kind::Private)
 }
 
-fn write(path: &Path, content: &[u8], is_public: bool) -> Result<()> {
+/// As [`write_atomically`]; when it returns, the file outlasts a power cut.
+pub fn write_durably(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, Kind::Durable)
+}
+
+/// What a file that replaces another must be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Public,
+    #[cfg(target_os = "linux")]
+    Private,
+    Durable,
+}
+
+fn write(path: &Path, content: &[u8], kind: Kind) -> Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".nnkernel-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
         io::Write::write_all(&mut file, content)?;
         // A temporary file is private to its owner; what replaces it must be readable as any new file is.
         #[cfg(unix)]
-        if is_public {
+        if matches!(kind, Kind::Public | Kind::Durable) {
             use std::os::unix::fs::PermissionsExt;
             file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
         }
-        #[cfg(not(unix))]
-        let _ = is_public;
+        if kind == Kind::Durable {
+            file.as_file().sync_all()?;
+        }
         file.persist(path)?;
+        // The new name, too, has to reach the disk.
+        #[cfg(unix)]
+        if kind == Kind::Durable {
+            fs::File::open(folder)?.sync_all()?;
+        }
         Ok(())
     };
     write().with_context(|| format!("cannot write {}", path.display()))

@@ -85,7 +85,24 @@ pub enum Shown {
     /// Standard output or error.
     Text(String),
     /// A PNG file.
-    Png(Vec<u8>),
+    Png(#[serde(with = "base64_text")] Vec<u8>),
+}
+
+/// Bytes in JSON, a third as long as with a number for each.
+mod base64_text {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        STANDARD.encode(bytes).serialize(serializer)
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map_err(D::Error::custom)
+    }
 }
 
 /// A cell of the submission, as its feedback page shows it.

@@ -6,11 +6,20 @@ mod comparison;
 pub mod exam;
 mod isolation;
 pub mod marking;
+mod manual;
 pub mod marks;
+mod merge;
 mod program;
+mod report;
+mod run;
+mod shard;
+mod store;
 mod submission;
 mod transcript;
 mod verdicts;
+
+#[cfg(test)]
+mod example;
 
 use anyhow::Result;
 use attempt::Workshop;

@@ -1,14 +1,15 @@
 //! A notebook as one HTML page that needs nothing else: pictures inline, formulas as MathML, no scripts.
 
-mod code;
-mod markdown;
+pub mod code;
+pub mod markdown;
 
 use crate::notebook;
 use jupyter_protocol::MediaType;
 use nbformat::v4;
 use std::fmt::Write as _;
 
-const STYLE: &str = include_str!("page.css");
+/// The style sheet of pages with cells, in colors that other sheets may change.
+pub const STYLE: &str = include_str!("page.css");
 
 /// The page for `document`.
 pub fn page(document: &v4::Notebook, title: &str) -> String {
@@ -88,13 +89,14 @@ fn media(content: &[MediaType]) -> String {
     }
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// Bytes as a `data:` link has them.
+pub fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// Text as HTML shows it, also inside an attribute.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -109,7 +111,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Removes the escape sequences that colour text in a terminal: `ESC [ … letter`.
-fn without_colors(text: &str) -> String {
+pub fn without_colors(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -122,7 +124,8 @@ fn without_colors(text: &str) -> String {
     plain
 }
 
-fn push(text: &mut String, arguments: std::fmt::Arguments) {
+/// Appends formatted text.
+pub fn push(text: &mut String, arguments: std::fmt::Arguments) {
     text.write_fmt(arguments).expect("a String takes all that is written to it");
 }
 
