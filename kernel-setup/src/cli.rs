@@ -23,6 +23,9 @@ pub enum Command {
     Uninstall(Uninstall),
     /// Make the notebooks of an assignment from its source
     Release(Release),
+    /// Grade submissions, in a sandbox
+    #[cfg(unix)]
+    Grade(Grade),
     /// Grade the grader: whether an assignment's hidden tests tell right from wrong
     #[cfg(unix)]
     Selftest(Selftest),
@@ -41,7 +44,9 @@ impl Command {
     /// Whether cells are compiled for it by this program's own means.
     pub fn compiles_cells(&self) -> bool {
         match self {
-            Command::Run(_) | Command::Install(_) | Command::Release(_) | Command::Selftest(_) => true,
+            Command::Run(_) | Command::Install(_) | Command::Release(_) | Command::Grade(_) | Command::Selftest(_) => {
+                true
+            }
             // evcxr's own server is there to compare with.
             Command::Kernel(options) => !options.stock,
             #[cfg(target_os = "linux")]
@@ -131,7 +136,75 @@ pub struct Release {
     pub timeout: u64,
 }
 
+/// Grade submissions, in a sandbox.
+///
+/// Submissions are notebooks (the file's name is the student's), folders `STUDENT/NAME.ipynb`, nbgrader's `submitted/`, or archives
+/// (.zip) with any of these. Marks, a page for each student and a summary are written into the folder that -o names. A grading that
+/// was interrupted goes on when it is started again, and what has not changed is not graded again.
+#[cfg(unix)]
+#[derive(Args)]
+#[command(after_help = "\
+Exit status:
+  0  all submissions were graded
+  1  some could not be: the summary says which, and why
+  2  nothing could be: no such assignment or submissions, no sandbox, wrong options
+
+Examples:
+  nnkernel grade softmax-regression handed-in/ -o marks       every notebook in a folder
+  nnkernel grade mlp-cifar10 export.zip -o marks --jobs 8     an archive from a learning platform
+  nnkernel grade softmax-regression -o marks --manual hand.csv
+                                                              adds marks for written answers: columns student_id, question, points
+  nnkernel grade course/week3 submitted/ -o part2 --seed 99 --shard 2/4
+                                                              a part of a class, on one of four machines
+  nnkernel grade merge part1 part2 part3 part4 -o marks       all parts together")]
+pub struct Grade {
+    /// The assignment: its folder, or its name in this checkout; or `merge`
+    pub assignment: PathBuf,
+
+    /// Notebooks, folders or archives; with `merge`, the folders of parts
+    pub submissions: Vec<PathBuf>,
+
+    /// The folder for marks; created when missing
+    #[arg(short, long, value_name = "FOLDER")]
+    pub out: PathBuf,
+
+    /// How many notebooks are graded at a time; without it, one for each core
+    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    pub jobs: Option<usize>,
+
+    /// What the inputs of hidden tests are drawn from; without it, drawn at random and kept in the folder
+    #[arg(long)]
+    pub seed: Option<u32>,
+
+    /// Stop a cell that takes longer than this; a whole notebook may take six times as long
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+
+    /// How much memory a notebook may use
+    #[arg(long, value_name = "MB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(64..))]
+    pub memory: u64,
+
+    /// Marks given by hand, a table with the columns student_id, question, points; comment and override if wanted
+    #[arg(long, value_name = "FILE")]
+    pub manual: Option<PathBuf>,
+
+    /// Grade one of N parts of the class; give all parts the same --seed
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<crate::grade::Shard>,
+
+    /// Go on where this machine cannot keep students' code apart in every way (see `nnkernel doctor --sandbox`)
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
+}
+
+/// A number from 1.
+#[cfg(unix)]
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("expected 1 or more, found `{text}`"))
+}
+
 /// Grade the grader: whether an assignment's hidden tests tell right from wrong.
+#[cfg(unix)]
 #[derive(Args)]
 pub struct Selftest {
     /// The assignment: its folder, or its name in this checkout

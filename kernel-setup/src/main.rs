@@ -12,6 +12,8 @@
 //! | [`assignment`] | assignments: their folders and manifests |
 //! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
 //! | [`course`] | an assignment's source in a course of nbgrader's |
+//! | [`grade`], [`sandbox`] | marks for what students hand in, and what keeps their code apart |
+//! | [`selftest`] | whether the grader can be relied upon |
 //! | [`html`] | a notebook as one page |
 //! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
 //! | [`sandbox`] | a place for programs that nobody trusts |
@@ -79,6 +81,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         cli::Command::Spare(options) => kernel::spare::wait(&options),
         cli::Command::Release(options) => release::run(&options),
+        #[cfg(unix)]
+        cli::Command::Grade(options) => grade::run(&options),
         #[cfg(unix)]
         cli::Command::Selftest(options) => selftest::run(&options),
         cli::Command::Doctor(options) => doctor::run(&options),

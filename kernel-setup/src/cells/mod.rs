@@ -8,6 +8,8 @@ mod stderr;
 mod worker;
 
 pub use content::{Content, Display};
+#[cfg(unix)]
+pub use content::{Piece, Stdout};
 pub use failure::Failure;
 pub use worker::{CellResult, Completions, Interrupter, Stream, Watch, Worker};
 

@@ -37,8 +37,19 @@ pub struct SheetCell {
     pub is_code: bool,
     /// The student's text, or for given cells the author's.
     pub text: String,
-    /// It breaks a rule, or was not answered: what was handed out is run in its place.
-    pub is_void: bool,
+    /// Why what was handed out is run in its place, if it is.
+    pub void: Option<Void>,
+}
+
+/// Why a cell does not count.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Void {
+    /// It breaks a rule.
+    Rule,
+    /// It is no Rust; in words.
+    Syntax(String),
+    /// It is not what it says that it is.
+    Tampered,
 }
 
 /// Which part of a cell a unit is.
@@ -254,10 +265,12 @@ impl Layout {
             let given = cell.exam.map(|cell| &exam.cells[cell]);
             let text = match given {
                 Some(given) if cell.exam.is_some_and(|cell| on_reference.contains(&cell)) => &given.text,
-                Some(given) if given.kind == Some(Kind::Solution) && (cell.is_void || broken.contains_key(&index)) => {
+                Some(given)
+                    if given.kind == Some(Kind::Solution) && (cell.void.is_some() || broken.contains_key(&index)) =>
+                {
                     &given.released
                 }
-                _ if cell.is_void || broken.contains_key(&index) => continue,
+                _ if cell.void.is_some() || broken.contains_key(&index) => continue,
                 _ => &cell.text,
             };
             let rank = match given {
@@ -299,7 +312,7 @@ fn blame(
     let is_students = |cell: usize| {
         let exam_cell = sheet[cell].exam;
         let is_answer = exam_cell.is_none_or(|index| exam.cells[index].kind == Some(Kind::Solution));
-        let is_replaced = sheet[cell].is_void || exam_cell.is_some_and(|index| on_reference.contains(&index));
+        let is_replaced = sheet[cell].void.is_some() || exam_cell.is_some_and(|index| on_reference.contains(&index));
         is_answer && !is_replaced && !broken.contains_key(&cell)
     };
     let mut found: BTreeMap<usize, Vec<String>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! From a sheet to marks.
 
-use super::attempt::{Attempt, Part, SheetCell, Workshop};
+use super::attempt::{Attempt, Part, SheetCell, Void, Workshop};
 use super::comparison::{Cases, compare};
 use super::exam::{Exam, ExamQuestion};
 use super::marks::{Question, Status};
@@ -123,7 +123,7 @@ impl Marker {
         }
         let is_answered = |question: &ExamQuestion| {
             let mut cells = sheet.iter().filter(|cell| cell.exam.is_some_and(|cell| question.answers.contains(&cell)));
-            cells.any(|cell| !cell.is_void && cell.exam.is_some_and(|index| !self.is_blank(index, &cell.text)))
+            cells.any(|cell| cell.void.is_none() && cell.exam.is_some_and(|index| !self.is_blank(index, &cell.text)))
         };
         let level_of = |question: &ExamQuestion| {
             let own = question.answers.iter().filter_map(|answer| level.get(answer)).max().copied().unwrap_or_default();
@@ -248,10 +248,18 @@ impl Marker {
         mark.points = question.points * cases.right as f64 / cases.all.max(1) as f64;
         let is_blank = !answers.is_empty()
             && answers.iter().all(|cell| sheet[*cell].exam.is_some_and(|exam| self.is_blank(exam, &sheet[*cell].text)));
-        let message = answers.iter().find_map(|cell| attempt.broken.get(cell));
+        let voids: Vec<&Void> = answers.iter().filter_map(|cell| sheet[*cell].void.as_ref()).collect();
+        let no_rust = voids.iter().find_map(|void| match void {
+            Void::Syntax(message) => Some(message),
+            _ => None,
+        });
+        let message = answers.iter().find_map(|cell| attempt.broken.get(cell)).or(no_rust);
         let (status, remark) = match (message, run.map(|run| &run.ending)) {
             _ if is_blank => (Status::NotRun, Some("it was not answered".to_owned())),
-            _ if answers.iter().any(|cell| sheet[*cell].is_void) => {
+            _ if voids.contains(&&Void::Tampered) => {
+                (Status::Tampered, Some("the notebook was made to look like something else: see the notes".to_owned()))
+            }
+            _ if voids.contains(&&Void::Rule) => {
                 (Status::Failed, Some("the answer breaks a rule of the assignment: see the notes".to_owned()))
             }
             (Some(message), _) => (Status::CompileError, Some(message.clone())),
@@ -299,7 +307,7 @@ pub fn reference_sheet(exam: &Exam) -> Vec<SheetCell> {
             exam: Some(index),
             is_code: cell.is_code,
             text: cell.text.clone(),
-            is_void: false,
+            void: None,
         })
         .collect()
 }

@@ -1,12 +1,31 @@
 //! Grading: from submissions to marks that can be relied upon.
+//!
+//! Student code never holds what decides its mark. Hidden tests send values, and what the reference sends for the same secret inputs stays
+//! outside; trained models are judged by their parameters, by a program of the assignment's own.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`exam`] | the assignment: its cells with all that is secret, its questions |
+//! | [`submission`] | from files to cells that may be compiled |
+//! | [`program`] | a notebook as one program |
+//! | [`builder`], [`isolation`] | what compiles it, and where it is compiled and run |
+//! | [`attempt`] | compiling and running a notebook once |
+//! | [`transcript`] | who did what in a run |
+//! | [`comparison`], [`verdicts`] | whether that is right |
+//! | [`marking`], [`grader`] | what it is worth, question by question |
+//! | [`marks`] | what is given, and why |
+//! | [`run`], [`store`], [`shard`], [`merge`], [`manual`] | gradings as a whole: what decides them, going on with them, parts, marks by hand |
+//! | [`report`] | what they tell |
 
 mod attempt;
 mod builder;
+mod command;
 mod comparison;
 pub mod exam;
+mod grader;
 mod isolation;
-pub mod marking;
 mod manual;
+pub mod marking;
 pub mod marks;
 mod merge;
 mod program;
@@ -21,35 +40,5 @@ mod verdicts;
 #[cfg(test)]
 mod example;
 
-use anyhow::Result;
-use attempt::Workshop;
-use builder::Builder;
-use exam::Exam;
-use isolation::Isolation;
-use std::time::Duration;
-
-pub fn workshop(exam: &Exam, seed: u32) -> Result<Workshop> {
-    let builder = Builder::prepare(&exam.assignment.manifest.withheld, &|| eprintln!("compiling nnlib for notebooks"))?;
-    Ok(Workshop {
-        builder,
-        isolation: if std::env::var_os("PLAIN").is_some() {
-            Isolation::None
-        } else {
-            Isolation::Sandbox(crate::sandbox::Policy::weak())
-        },
-        limits: crate::sandbox::Limits {
-            wall: Duration::from_secs(300),
-            cpu: Duration::from_secs(200),
-            memory: 2 << 30,
-            processes: 64,
-            work_bytes: 64 << 20,
-            output_bytes: 64 << 20,
-            open_files: 256,
-        },
-        cell_seconds: 60,
-        seed,
-        environment: vec![("NNLIB_BUDGET".into(), "grade".into()), ("PATH".into(), "/usr/bin".into())],
-        folders: vec![],
-        moved: Default::default(),
-    })
-}
+pub use command::{Setting, run};
+pub use shard::Shard;

@@ -2,20 +2,21 @@
 
 use crate::assignment::Assignment;
 use crate::cli;
+use crate::grade::Setting;
 use crate::grade::exam::Exam;
 use crate::grade::marking::{self, Marker};
 use crate::grade::marks::{Question, Status};
-use crate::grade::workshop;
 use crate::session;
 use anyhow::Result;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Runs the selftest of the assignment that `options` name.
 pub fn run(options: &cli::Selftest) -> Result<ExitCode> {
     let assignment = Assignment::find(&options.assignment, session::checkout().as_deref())?;
     let exam = Exam::open(assignment)?;
-    let workshop = workshop(&exam, options.seed.unwrap_or(7))?;
+    let setting = Setting::sandboxed(options.seed.unwrap_or(7), Duration::from_secs(60), 2 << 30, true)?;
+    let workshop = setting.workshop(&exam)?;
     let started = Instant::now();
     let marker = Marker::prepare(exam, workshop)?;
     println!("prepared in {:.1} s", started.elapsed().as_secs_f64());
