@@ -5,6 +5,7 @@ use super::{page, text, words};
 use crate::grade::marks::{Cell, Marked, Question, Status};
 use crate::grade::run::Run;
 use crate::html::{escape, push};
+use anyhow::Result;
 
 /// So many notes help; more are noise.
 const NOTES: usize = 40;
@@ -23,8 +24,14 @@ impl<'a> Pages<'a> {
         Pages { assignment: &run.assignment, drawing: Drawing::new() }
     }
 
+    /// A name for all that the page shows.
+    pub fn origin(&self, marked: &Marked) -> Result<String> {
+        let Marked { student, questions, cells, notes, refusal, .. } = marked;
+        Ok(page::origin(&serde_json::to_vec(&(self.assignment, student, questions, cells, notes, refusal))?))
+    }
+
     /// The page for one of them.
-    pub fn page(&self, marked: &Marked) -> String {
+    pub fn page(&self, marked: &Marked, origin: &str) -> String {
         let mut body = String::new();
         self.head(&mut body, marked);
         if let Some(refusal) = &marked.refusal {
@@ -41,7 +48,7 @@ impl<'a> Pages<'a> {
         body += "<h2>Your notebook</h2>\n<p class=\"legend\">Cells with a line at their left are yours; all others are as they were handed \
                  out.</p>\n";
         body += &self.drawing.notebook(&marked.cells, |cell| badge(cell, &marked.questions));
-        page::page(&format!("{}: feedback for {}", self.assignment, marked.student), &body)
+        page::page(&format!("{}: feedback for {}", self.assignment, marked.student), &body, origin)
     }
 
     fn head(&self, body: &mut String, marked: &Marked) {

@@ -59,7 +59,7 @@ pub fn finish(store: &Store, marked: &[Marked]) -> Result<Summary> {
     Ok(summary)
 }
 
-/// Pages take a moment each, so all processors make them.
+/// Pages take a moment each: all processors make them, and only those that changed.
 fn write_students(store: &Store, marked: &[Marked]) -> Result<()> {
     let next = Mutex::new(marked.iter());
     let pages = feedback::Pages::new(store.run());
@@ -68,7 +68,10 @@ fn write_students(store: &Store, marked: &[Marked]) -> Result<()> {
         let folder = store.student_folder(&marked.student)?;
         paths::create_dir(&folder)?;
         write_atomically(&folder.join("results.json"), gradescope::results(marked)?.as_bytes())?;
-        write_atomically(&folder.join("feedback.html"), pages.page(marked).as_bytes())?;
+        let (path, origin) = (folder.join("feedback.html"), pages.origin(marked)?);
+        if !page::is_from(&path, &origin) {
+            write_atomically(&path, pages.page(marked, &origin).as_bytes())?;
+        }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(marked.len());
     std::thread::scope(|scope| {

@@ -25,7 +25,7 @@ pub fn page(run: &Run, summary: &Summary, marked: &[Marked]) -> String {
     submissions(&mut body, marked);
     body += "<h2>Slowest</h2>\n";
     slowest(&mut body, marked);
-    page::page(&format!("{}: the class", run.assignment), &body)
+    page::page(&format!("{}: the class", run.assignment), &body, &page::origin(&[]))
 }
 
 fn head(body: &mut String, run: &Run, summary: &Summary) {
