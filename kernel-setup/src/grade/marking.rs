@@ -89,6 +89,7 @@ impl Marker {
         let mut questions = self.judge(sheet, &attempt, &BTreeSet::new())?;
         let (mut compile, mut run) = (attempt.compile, attempt.run);
         for on_reference in self.rounds(sheet, &questions) {
+            if std::env::var_os("DEBUG_GRADE").is_some() { eprintln!("round {on_reference:?}"); }
             let again = self.workshop.attempt(&self.exam, sheet, &on_reference, true)?;
             compile += again.compile;
             run += again.run;
@@ -158,13 +159,10 @@ impl Marker {
             return *level;
         }
         above.insert(answer);
-        // Cells that stand below are not what it rests upon, even if a name says so.
-        let needed: Vec<usize> = self
-            .exam
-            .reached_from(answer)
-            .into_iter()
-            .filter(|cell| *cell < answer && wrong.contains(cell) && !above.contains(cell))
-            .collect();
+        // What its tests need, it is judged by. Cells that stand below are not what it rests upon, even if a name says so.
+        let mut needed = self.exam.reached_from(answer);
+        needed.extend(self.exam.questions.iter().filter(|asked| asked.answers.contains(&answer)).flat_map(|asked| &asked.needs));
+        needed.retain(|cell| *cell < answer && wrong.contains(cell) && !above.contains(cell));
         let level = needed.iter().map(|cell| self.level(*cell, wrong, known, above) + 1).max().unwrap_or(0);
         above.remove(&answer);
         known.insert(answer, level);
