@@ -1,0 +1,3 @@
+//! What grades the grader: answers that are wrong on purpose, of which it must find every one.
+
+pub mod mutants;

@@ -1,0 +1,2 @@
+use super::testing::made_by;
+use super::*;
