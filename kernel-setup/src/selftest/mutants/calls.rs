@@ -54,7 +54,8 @@ fn method(edits: &mut Edits, call: &ExprMethodCall) {
         // A method of tensors; an array's `mean` is an `Option`.
         "mean" => edits.replace("sum-mean", &call.method, "sum"),
         "unwrap" => mean_of_array(edits, &call.receiver),
-        "dot" if !edits.source(&call.receiver).ends_with(".t()") => {
+        // The transpose of a vector is the vector, and names do not tell what they are.
+        "dot" if !matches!(*call.receiver, Expr::Path(_)) && !edits.source(&call.receiver).ends_with(".t()") => {
             edits.replace("transpose", &call.receiver, format!("{}.t()", edits.source(&call.receiver)));
         }
         _ => {}
@@ -82,7 +83,11 @@ fn mean_of_array(edits: &mut Edits, receiver: &Expr) {
 fn function(edits: &mut Edits, call: &ExprCall) {
     let name = edits.source(&call.func);
     match (name, call.args.first()) {
-        ("Axis", Some(axis)) => axis_number(edits, axis),
+        ("Axis", Some(_)) => match edits.source(call) {
+            "Axis(0)" => edits.replace("axis", call, "Axis(1)"),
+            "Axis(1)" => edits.replace("axis", call, "Axis(0)"),
+            _ => {}
+        },
         ("transpose", Some(array)) => edits.replace("transpose", call, format!("({}).clone()", edits.source(array))),
         // What a generator begins with is free.
         ("RandomState::new", Some(seed)) => edits.ignore(seed),

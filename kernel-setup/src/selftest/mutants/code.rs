@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn markers_go_and_what_is_between_them_is_known() {
-        let cell = "fn f() -> f64 {\n    let given = 1.0;\n    // BEGIN SOLUTION one\n    given\n    // END SOLUTION\n}";
+        let cell =
+            "fn f() -> f64 {\n    let given = 1.0;\n    // BEGIN SOLUTION one\n    given\n    // END SOLUTION\n}";
         let code = Code::parse(cell).unwrap();
         assert_eq!(code.text, "fn f() -> f64 {\n    let given = 1.0;\n    given\n}");
         let asked: Vec<&str> = code.asked.iter().map(|range| &code.text[range.clone()]).collect();

@@ -35,8 +35,12 @@ impl Edit {
     /// What became what.
     pub fn description(&self, text: &str) -> String {
         let change = |(range, with): &(Range<usize>, String)| {
-            let was = quoted(&text[range.clone()]);
-            if with.is_empty() { format!("`{was}` was left out") } else { format!("`{was}` became `{}`", quoted(with)) }
+            let was = &text[range.clone()];
+            match with.as_str() {
+                "" => format!("`{}` was left out", quoted(was)),
+                _ if *with == format!("{was} {was}") => format!("`{}` was done twice", quoted(was)),
+                with => format!("`{}` became `{}`", quoted(was), quoted(with)),
+            }
         };
         self.replaced.iter().map(change).collect::<Vec<_>>().join(", ")
     }
@@ -74,12 +78,6 @@ impl<'c> Edits<'c> {
     /// A part gives way to something else.
     pub fn replace(&mut self, operator: &'static str, part: &impl Spanned, with: impl Into<String>) {
         self.all(operator, vec![(self.code.range(part), with.into())]);
-    }
-
-    /// The text from the end of one part to the end of another is left out.
-    pub fn cut_behind(&mut self, operator: &'static str, kept: &impl Spanned, whole: &impl Spanned) {
-        let range = self.code.range(kept).end..self.code.range(whole).end;
-        self.all(operator, vec![(range, String::new())]);
     }
 
     /// Two parts change places.
@@ -131,6 +129,8 @@ mod tests {
         assert_eq!(edit.apply("a + c;"), "bb + ;");
         assert_eq!(edit.description("a + c;"), "`a` became `bb`, `c` was left out");
         assert_eq!(edit.start(), 0);
+        let twice = Edit { operator: "step-twice", replaced: vec![(0..2, "a; a;".to_owned())] };
+        assert_eq!(twice.description("a;"), "`a;` was done twice");
         assert_eq!(quoted("a\n    .b()"), "a .b()");
         assert_eq!(quoted(&"x".repeat(61)), format!("{} …", "x".repeat(60)));
     }

@@ -30,7 +30,7 @@ impl Names {
                 names.numbers.push((name.ident.to_string(), one));
             }
         }
-        Given { edits, names: &mut names }.visit_block(body);
+        Given { edits, names: &mut names, from: None }.visit_block(body);
         names
     }
 
@@ -60,11 +60,23 @@ fn stem(name: &str) -> String {
 struct Given<'n, 'e, 'c> {
     edits: &'e Edits<'c>,
     names: &'n mut Names,
+    /// From where on the names of a `let` can be used: behind it.
+    from: Option<usize>,
 }
 
 impl<'ast> Visit<'ast> for Given<'_, '_, '_> {
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        let outside = self.from.replace(self.edits.code.range(local).end);
+        self.visit_pat(&local.pat);
+        self.from = outside;
+        if let Some(init) = &local.init {
+            self.visit_expr(&init.expr);
+        }
+    }
+
     fn visit_pat_ident(&mut self, name: &'ast syn::PatIdent) {
-        self.names.given.push((name.ident.to_string(), self.edits.code.range(&name.ident).start));
+        let from = self.from.unwrap_or_else(|| self.edits.code.range(&name.ident).start);
+        self.names.given.push((name.ident.to_string(), from));
         visit::visit_pat_ident(self, name);
     }
 }

@@ -8,8 +8,7 @@ const NUMBERS: [&str; 6] = ["f64", "Matrix", "Vector", "ArrayD", "Array1", "Tens
 
 /// The mistakes of what a function returns in the end.
 pub fn mutate(edits: &mut Edits, signature: &Signature, body: &syn::Block) {
-    let (ReturnType::Type(_, returned), Some(Stmt::Expr(result, None))) = (&signature.output, body.stmts.last())
-    else {
+    let (ReturnType::Type(_, returned), Some(Stmt::Expr(result, None))) = (&signature.output, body.stmts.last()) else {
         return;
     };
     match (&**returned, result) {

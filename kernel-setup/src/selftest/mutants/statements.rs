@@ -1,6 +1,7 @@
 //! Steps left out, values negated, lists without an element or in another order, arms swapped.
 
 use super::edits::Edits;
+use super::values::PRINTED;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Stmt, Token};
 
@@ -73,12 +74,22 @@ pub fn mutate_list(edits: &mut Edits, elements: &Punctuated<Expr, Token![,]>) {
         if index + 1 < count {
             let next = edits.code.range(&elements[index + 1]);
             edits.all("element-lost", vec![(range.start..next.start, String::new())]);
-            edits.swap("order", element, &elements[index + 1]);
+            // A list of pairs is gone through, and each speaks for itself.
+            let is_pair = matches!(element, Expr::Tuple(_));
+            if !is_pair && !commute(edits.source(element), edits.source(&elements[index + 1])) {
+                edits.swap("order", element, &elements[index + 1]);
+            }
         } else if index > 0 {
             let before = edits.code.range(&elements[index - 1]);
             edits.all("element-lost", vec![(before.end..range.end, String::new())]);
         }
     }
+}
+
+/// The largest of several numbers is rectified, or the largest of the rectified numbers is taken: it is the same.
+fn commute(one: &str, other: &str) -> bool {
+    let are = |first: &str, second: &str| one.starts_with(first) && other.starts_with(second);
+    are("relu", "max_pool") || are("max_pool", "relu")
 }
 
 /// `Mode::Train => ..., Mode::Test => ...` with each other's bodies.
@@ -108,7 +119,12 @@ fn defaults(edits: &mut Edits, fields: &syn::ExprStruct) {
     if fields.rest.is_none() {
         return;
     }
-    for field in fields.fields.iter().filter(|field| !matches!(field.expr, Expr::Lit(_))) {
+    let shows = |field: &&syn::FieldValue| {
+        let is_printed =
+            matches!(&field.member, syn::Member::Named(name) if PRINTED.iter().any(|printed| name == printed));
+        !is_printed && !matches!(field.expr, Expr::Lit(_))
+    };
+    for field in fields.fields.iter().filter(shows) {
         let range = edits.code.range(field);
         let comma = edits.code.text[range.end..].starts_with(',');
         edits.all("field-default", vec![(range.start..range.end + usize::from(comma), String::new())]);

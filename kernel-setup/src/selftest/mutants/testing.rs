@@ -2,7 +2,14 @@
 
 use super::mutants;
 
-/// The parts of a cell's mutants that an operator made: what became of `cell`, each as a whole text.
-pub fn made_by(operator: &str, cell: &str) -> Vec<String> {
-    mutants(cell).into_iter().filter(|mutant| mutant.operator == operator).map(|mutant| mutant.text).collect()
+/// What became of a line of code, by an operator: the code is the only line that is asked of a function.
+pub fn made(operator: &str, line: &str) -> Vec<String> {
+    let cell = format!("fn f(x: &Matrix, dx: &Matrix, n: usize) {{\n// BEGIN SOLUTION\n{line}\n// END SOLUTION\n}}");
+    lines_made(operator, &cell, 2)
+}
+
+/// The same of one line of a cell, from 1, markers not counted.
+pub fn lines_made(operator: &str, cell: &str, line: usize) -> Vec<String> {
+    let of_operator = mutants(cell).into_iter().filter(|mutant| mutant.operator == operator && mutant.line == line);
+    of_operator.map(|mutant| mutant.text.lines().nth(line - 1).unwrap_or_default().to_owned()).collect()
 }

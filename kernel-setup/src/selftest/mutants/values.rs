@@ -6,7 +6,7 @@ use syn::{Expr, Lit, RangeLimits};
 /// Fields of settings that are as right with another number.
 const FREE: [&str; 5] = ["batch_size", "momentum", "decay_rate", "lr_decay", "seed"];
 /// Fields of settings that change what is printed.
-const PRINTED: [&str; 2] = ["print_every", "verbose"];
+pub const PRINTED: [&str; 2] = ["print_every", "verbose"];
 
 /// The mistakes of one expression.
 pub fn mutate(edits: &mut Edits, expression: &Expr) {
@@ -124,6 +124,6 @@ fn bounds(edits: &mut Edits, range: &syn::ExprRange) {
 /// `n - 1` and `n + 1` for `n`.
 fn off_by_one(edits: &mut Edits, binary: &syn::ExprBinary) {
     if matches!(binary.op, syn::BinOp::Add(_) | syn::BinOp::Sub(_)) && edits.source(&binary.right) == "1" {
-        edits.cut_behind("off-by-one", &binary.left, binary);
+        edits.replace("off-by-one", binary, edits.source(&binary.left));
     }
 }

@@ -44,9 +44,9 @@ impl<'ast> Visit<'ast> for Walker<'_, '_> {
 
     fn visit_expr(&mut self, expression: &'ast Expr) {
         statements::mutate_expression(self.edits, expression);
+        values::mutate(self.edits, expression);
         arithmetic::mutate(self.edits, expression);
         calls::mutate(self.edits, expression);
-        values::mutate(self.edits, expression);
         names::mutate(self.edits, expression, &self.names);
         visit::visit_expr(self, expression);
     }
