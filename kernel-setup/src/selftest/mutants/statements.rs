@@ -35,7 +35,7 @@ pub fn mutate(edits: &mut Edits, statement: &Stmt) {
 fn is_same_twice(statement: &Stmt) -> bool {
     match statement {
         Stmt::Expr(Expr::MethodCall(call), _) => {
-            ["insert", "compile", "train", "assign"].iter().any(|name| call.method == name)
+            ["insert", "push", "compile", "train", "assign"].iter().any(|name| call.method == name)
         }
         _ => false,
     }

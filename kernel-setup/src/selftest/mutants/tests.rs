@@ -112,6 +112,7 @@ fn ranges_and_indices() {
 #[test]
 fn one_variable_for_another_and_arguments_not_used() {
     assert_eq!(made("other-name", "g(dx);"), ["g(x);"]);
+    assert_eq!(made("other-name", "g(dx.raw_dim());"), [""; 0]);
     assert_eq!(made("other-name", "let h_1 = 1; let h_2 = h_1; g(h_2);"), ["let h_1 = 1; let h_2 = h_1; g(h_1);"]);
     assert_eq!(made("argument-unused", "g(n);"), ["g(1);"]);
     assert_eq!(made("argument-unused", "a = S { n, other };"), ["a = S { n: 1, other };"]);
@@ -124,6 +125,7 @@ fn steps_lists_and_fields() {
     assert_eq!(made("step-lost", "a += b;"), [""]);
     assert_eq!(made("field-not-set", "p.mean = b;"), [""]);
     assert_eq!(made("step-twice", "a += b;"), ["a += b; a += b;"]);
+    assert_eq!(made("step-twice", "p.push(c);"), [""; 0]);
     assert_eq!(made("step-twice", "p.insert(\"b\", c);"), [""; 0]);
     assert_eq!(made("loop-short", "for a in b { a += 1; }").len(), 2);
     assert_eq!(made("element-lost", "a = vec![b, c];"), ["a = vec![c];", "a = vec![b];"]);
