@@ -61,6 +61,12 @@ pub fn mutants(cell_text: &str) -> Vec<Mutant> {
     mutants
 }
 
+/// Whether a cell's text is Rust as far as syntax tells.
+#[cfg(test)]
+pub fn is_rust(text: &str) -> bool {
+    code::parse(text).is_some()
+}
+
 /// Two texts that differ in white space only are the same mutant.
 fn without_space(text: &str) -> String {
     text.split_whitespace().collect()

@@ -54,7 +54,7 @@ fn method(edits: &mut Edits, call: &ExprMethodCall) {
         // A method of tensors; an array's `mean` is an `Option`.
         "mean" => edits.replace("sum-mean", &call.method, "sum"),
         // Parameters and their gradients have one shape.
-        "raw_dim" | "dim" => edits.ignore(&call.receiver),
+        "raw_dim" | "dim" if matches!(*call.receiver, Expr::Path(_)) => edits.ignore(&call.receiver),
         "unwrap" => mean_of_array(edits, &call.receiver),
         // The transpose of a vector is the vector, and names do not tell what they are.
         "dot" if !matches!(*call.receiver, Expr::Path(_)) && !edits.source(&call.receiver).ends_with(".t()") => {
