@@ -32,6 +32,10 @@ fn ids(notebook: &v4::Notebook, kind: Kind) -> HashSet<String> {
 }
 
 fn word<'a>(cell: &'a v4::Cell, key: &str) -> &'a str {
+    // A key that Jupyter knows itself.
+    if key == "name" {
+        return cell.metadata().name.as_deref().expect("a name");
+    }
     cell.metadata().additional.get(key).and_then(|value| value.as_str()).unwrap_or_else(|| panic!("no {key}"))
 }
 
