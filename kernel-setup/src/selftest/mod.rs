@@ -1,5 +1,12 @@
-//! Grading the grader: the reference, the blank notebook and mistakes made on purpose must be given the marks that they deserve.
+//! Grading the grader: the reference, the blank notebook, answers that are right in other ways, and answers that are wrong on purpose
+//! must be given the marks that they deserve.
 
+mod answers;
 mod check;
+mod jobs;
+mod mutants;
+
+#[cfg(test)]
+mod corpus;
 
 pub use check::run;
