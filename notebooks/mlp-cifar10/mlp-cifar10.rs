@@ -280,12 +280,12 @@ fn affine_backward(
 {
     let mut rng = probe_rng();
     for (case, shape, h) in [
-        ("one_sample", vec![1, 6], 3),
-        ("one_output", vec![5, 4], 1),
+        ("rows/one_sample", vec![1, 6], 3),
+        ("rows/one_output", vec![5, 4], 1),
         // No shape tells of a transpose.
-        ("square", vec![3, 3], 3),
-        ("grey", vec![7, 2, 3], 5),
-        ("colour", vec![3, 2, 2, 2], 4),
+        ("rows/square", vec![3, 3], 3),
+        ("grey/all", vec![7, 2, 3], 5),
+        ("colour/all", vec![3, 2, 2, 2], 4),
     ] {
         let (m, d) = (shape[0], shape[1..].iter().product());
         let (x, theta, theta0) =
@@ -293,9 +293,9 @@ fn affine_backward(
         let dout = rng.randn(vec![m, h]);
         // The cache is made here, so that this question is judged by itself.
         let (dx, dtheta, dtheta0) = affine_backward(&dout, &AffineCache { x, theta, theta0 });
-        probe(&format!("affine_backward/{case}/dx"), &dx);
-        probe(&format!("affine_backward/{case}/dtheta"), &dtheta);
-        probe(&format!("affine_backward/{case}/dtheta0"), &dtheta0);
+        probe(&format!("affine_backward/{case}_dx"), &dx);
+        probe(&format!("affine_backward/{case}_dtheta"), &dtheta);
+        probe(&format!("affine_backward/{case}_dtheta0"), &dtheta0);
     }
 }
 // END HIDDEN TESTS
@@ -631,7 +631,7 @@ impl Model for TwoLayerNet {
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (case, reg) in [("first", 0.25), ("second", 0.0)] {
+    for (case, reg) in [("first", 0.25), ("second", 1.5)] {
         let [d, h, classes] = [0; 3].map(|_| rng.random_int(2, 9) as usize);
         let weight_scale = rng.random_sample();
         let model = TwoLayerNet::new(d, h, classes, weight_scale, reg, &mut rng);
@@ -879,7 +879,7 @@ impl Model for ThreeLayerNet {
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (case, reg) in [("first", 0.25), ("second", 0.0)] {
+    for (case, reg) in [("first", 0.25), ("second", 1.5)] {
         let [d, classes] = [0; 2].map(|_| rng.random_int(2, 9) as usize);
         let [h1, h2] = [0; 2].map(|_| rng.random_int(2, 9) as usize);
         let weight_scale = rng.random_sample();
@@ -1677,24 +1677,26 @@ fn neural_net_model(
     let mut rng = probe_rng();
     let x = rng.uniform(0.0, 1.0, (40, 784));
     let y = one_hot(&rng.randint(0, 10, 40).mapv(|label| label as usize), 10);
-    for activation in ["relu", "tanh"] {
+    for (case, activation) in [
+        ("first/relu", "relu"),
+        ("first/tanh", "tanh"),
+        ("second/relu", "relu"),
+        ("second/tanh", "tanh"),
+    ] {
         let (n_units, dropout_rate) =
             (rng.random_int(5, 20) as usize, rng.uniform(0.1, 0.6, 1)[0]);
-        let learning_rate = rng.uniform(0.001, 0.005, 1)[0];
+        let learning_rate = rng.uniform(0.002, 0.005, 1)[0];
         let mut model = neural_net_model(learning_rate, dropout_rate, activation, n_units);
         for (index, (_, weight)) in model.weights().iter().enumerate() {
-            probe(&format!("neural_net_model/{activation}/weight_{index}"), weight);
+            probe(&format!("neural_net_model/{case}_weight_{index}"), weight);
         }
-        probe(&format!("neural_net_model/{activation}/before"), &model.predict(&x));
+        probe(&format!("neural_net_model/{case}_before"), &model.predict(&x));
         let options =
             FitOptions { epochs: 2, batch_size: 20, verbose: 0, ..FitOptions::default() };
         let history = model.fit(&x, &y, options);
-        probe(&format!("neural_net_model/{activation}/loss"), &history["loss"].to_vec());
-        probe(
-            &format!("neural_net_model/{activation}/accuracy"),
-            &history["accuracy"].to_vec(),
-        );
-        probe(&format!("neural_net_model/{activation}/after"), &model.predict(&x));
+        probe(&format!("neural_net_model/{case}_loss"), &history["loss"].to_vec());
+        probe(&format!("neural_net_model/{case}_accuracy"), &history["accuracy"].to_vec());
+        probe(&format!("neural_net_model/{case}_after"), &model.predict(&x));
     }
 }
 // END HIDDEN TESTS
@@ -1830,7 +1832,7 @@ fn evaluate(model: &Sequential, set: &ImageSet) -> sequential::Scores {
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    let grid = Grid::new().numbers("learning_rate", &[0.001, 0.004]).counts("n_units", &[12]);
+    let grid = Grid::new().numbers("learning_rate", &[0.002, 0.005]).counts("n_units", &[12]);
     let grid =
         grid.numbers("dropout_rate", &[0.1, 0.4]).words("activation", &["relu", "tanh"]);
     let pixels = Array2::from_shape_fn((60, 784), |_| rng.random_int(0, 256) as u8);

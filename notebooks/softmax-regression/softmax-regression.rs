@@ -738,13 +738,18 @@ expect_at_most("scores, difference", scores_error, 1e-12, "Scores may be negativ
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (name, rows, sizes) in [("one_layer", 3, vec![4, 3]), ("two", 5, vec![6, 7, 4]), ("four", 2, vec![5, 4, 6, 3, 2])] {
+    for (name, rows, sizes) in [
+        ("shallow/one_layer", 3, vec![4, 3]),
+        ("shallow/two_layers", 5, vec![6, 7, 4]),
+        ("deep/four_layers", 2, vec![5, 4, 6, 3, 2]),
+        ("deep/square", 4, vec![4, 4, 4, 4]),
+    ] {
         let mut model = LayeredModel::new(&sizes, 1.0, &mut rng);
         model.biases = sizes[1..].iter().map(|&units| rng.randn(units)).collect();
         let activations = forward(&model, &rng.randn((rows, sizes[0])));
-        probe(&format!("forward/{name}/count"), &activations.len());
+        probe(&format!("forward/{name}_count"), &activations.len());
         for (number, activation) in activations.iter().enumerate() {
-            probe(&format!("forward/{name}/{number}"), activation);
+            probe(&format!("forward/{name}_{number}"), activation);
         }
     }
 }
@@ -813,7 +818,12 @@ for layer in 0..3 {
 // BEGIN HIDDEN TESTS
 {
     let mut rng = probe_rng();
-    for (name, rows, sizes) in [("one_layer", 3, vec![4, 3]), ("two", 5, vec![6, 7, 4]), ("four", 2, vec![5, 4, 6, 3, 2])] {
+    for (name, rows, sizes) in [
+        ("shallow/one_layer", 3, vec![4, 3]),
+        ("shallow/two_layers", 5, vec![6, 7, 4]),
+        ("deep/four_layers", 2, vec![5, 4, 6, 3, 2]),
+        ("deep/square", 4, vec![4, 4, 4, 4]),
+    ] {
         let model = LayeredModel::new(&sizes, 1.0, &mut rng);
         // Made here, so that this question is judged by itself: outputs of rectifiers, some of them 0, and scores.
         let mut activations: Vec<Matrix> = sizes.iter().map(|&units| rng.randn((rows, units))).collect();
@@ -822,10 +832,10 @@ for layer in 0..3 {
         }
         let dscores = rng.randn((rows, sizes[sizes.len() - 1]));
         let (dweights, dbiases) = backward(&model, &activations, &dscores);
-        probe(&format!("backward/{name}/count"), &vec![dweights.len(), dbiases.len()]);
+        probe(&format!("backward/{name}_count"), &vec![dweights.len(), dbiases.len()]);
         for (number, (dw, db)) in dweights.iter().zip(&dbiases).enumerate() {
-            probe(&format!("backward/{name}/dw_{number}"), dw);
-            probe(&format!("backward/{name}/db_{number}"), db);
+            probe(&format!("backward/{name}_dw_{number}"), dw);
+            probe(&format!("backward/{name}_db_{number}"), db);
         }
     }
 }

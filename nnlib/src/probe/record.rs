@@ -67,7 +67,7 @@ impl Record {
 /// let mut read = records(&bytes);
 /// assert_eq!(read.next(), Some(Ok(sent)));
 /// let malformed = read.next().unwrap().unwrap_err();
-/// assert_eq!(malformed.to_string(), "byte 54: expected a record, found the end");
+/// assert_eq!(malformed.to_string(), "byte 46: expected a record, found the end");
 /// assert_eq!(read.next(), None);
 /// # Ok::<(), String>(())
 /// ```

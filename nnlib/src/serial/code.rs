@@ -144,12 +144,11 @@ impl Reader<'_> {
             0 => return Err("expected layers of nnlib::serial, found an elementwise function of your own".to_owned()),
             1 => dense(self.number(MAX_SIZE)?),
             2 => {
-                let filters = self.number(MAX_SIZE)?;
-                let (window, stride, padding) = self.windows()?;
+                let (filters, [window, stride], padding) = (self.number(MAX_SIZE)?, self.windows()?, self.padding()?);
                 conv_with(filters, window, stride, padding)
             }
             3 => {
-                let (window, stride, padding) = self.windows()?;
+                let ([window, stride], padding) = (self.windows()?, self.padding()?);
                 max_pool_with(window, stride, padding)
             }
             4 => relu(),
@@ -169,16 +168,22 @@ impl Reader<'_> {
         })
     }
 
-    fn windows(&mut self) -> Result<((usize, usize), (usize, usize), Padding), String> {
+    /// A window and a stride.
+    fn windows(&mut self) -> Result<[(usize, usize); 2], String> {
         let mut sides = [0; 4];
         for side in &mut sides {
             *side = self.number(MAX_SIZE)?;
         }
-        if sides.contains(&0) {
-            return Err("expected windows and strides of at least 1, found 0".to_owned());
+        match sides {
+            [0, ..] | [_, 0, ..] | [_, _, 0, _] | [.., 0] => {
+                Err("expected windows and strides of at least 1, found 0".to_owned())
+            }
+            [rows, columns, down, right] => Ok([(rows, columns), (down, right)]),
         }
-        let padding = if self.number(1)? == 0 { Padding::Valid } else { Padding::Same };
-        Ok(((sides[0], sides[1]), (sides[2], sides[3]), padding))
+    }
+
+    fn padding(&mut self) -> Result<Padding, String> {
+        Ok(if self.number(1)? == 0 { Padding::Valid } else { Padding::Same })
     }
 
     /// A whole number up to `most`.
