@@ -204,15 +204,49 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 /// Grade the grader: whether an assignment's hidden tests tell right from wrong.
+///
+/// The reference must be given all points that need no person, and the notebook that students get none; of small mistakes made in the
+/// reference on purpose, 95 % must be found in each answer. Those that are not are listed.
 #[cfg(unix)]
 #[derive(Args)]
+#[command(after_help = "\
+Exit status:
+  0  all was marked as it should be
+  1  something was not: it is named
+  2  the assignment cannot be graded
+
+Examples:
+  nnkernel selftest softmax-regression                 minutes: some seconds for each mistake
+  nnkernel selftest course/week3 --no-mutants          the reference and the blank notebook only
+  nnkernel selftest softmax-regression --answers dir   also right and wrong answers of your own, dir/alternatives.rs and
+                                                       dir/mistakes.rs, as kernel-setup/tests/fixtures/grading has them")]
 pub struct Selftest {
     /// The assignment: its folder, or its name in this checkout
     pub assignment: PathBuf,
 
     /// The seed that inputs of hidden tests are drawn from
+    #[arg(long, default_value_t = 4_294_967)]
+    pub seed: u32,
+
+    /// A folder with right answers that must be given all points, and wrong ones that must lose them
+    #[arg(long, value_name = "FOLDER")]
+    pub answers: Option<PathBuf>,
+
+    /// Only the answers
+    #[arg(long, requires = "answers")]
+    pub only_answers: bool,
+
+    /// Make no mistakes in the reference
     #[arg(long)]
-    pub seed: Option<u32>,
+    pub no_mutants: bool,
+
+    /// Stop a cell that takes longer than this
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+
+    /// Go on where this machine cannot keep students' code apart in every way
+    #[arg(long)]
+    pub allow_weak_sandbox: bool,
 }
 
 /// Make the kernel known to Jupyter, as "Rust (nnlib)".

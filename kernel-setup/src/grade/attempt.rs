@@ -61,6 +61,17 @@ pub enum Part {
     Hidden,
 }
 
+/// Which units of a sheet are run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parts {
+    /// All.
+    All,
+    /// What everybody sees.
+    Visible,
+    /// The hidden tests of these cells of the sheet, and whatever makes the variables that they take.
+    Tests(BTreeSet<usize>),
+}
+
 /// What came of a run.
 #[derive(Debug)]
 pub struct Attempt {
@@ -103,12 +114,12 @@ impl Workshop {
         exam: &Exam,
         sheet: &[SheetCell],
         on_reference: &BTreeSet<usize>,
-        with_hidden: bool,
+        parts: &Parts,
     ) -> Result<Attempt> {
         let mut broken: BTreeMap<usize, String> = BTreeMap::new();
         let mut compile = Duration::ZERO;
         for _ in 0..MOST_BUILDS {
-            let layout = Layout::of(exam, sheet, on_reference, &broken, with_hidden);
+            let layout = Layout::of(exam, sheet, on_reference, &broken, parts);
             if !layout.unparsed.is_empty() {
                 broken.extend(layout.unparsed);
                 continue;
@@ -258,7 +269,7 @@ impl Layout {
         sheet: &[SheetCell],
         on_reference: &BTreeSet<usize>,
         broken: &BTreeMap<usize, String>,
-        with_hidden: bool,
+        parts: &Parts,
     ) -> Self {
         let mut layout = Layout { units: Vec::new(), keys: Vec::new(), unparsed: BTreeMap::new() };
         for (index, cell) in sheet.iter().enumerate().filter(|(_, cell)| cell.is_code) {
@@ -289,14 +300,36 @@ impl Layout {
                     layout.unparsed.insert(index, message);
                 }
             }
-            if let Some(hidden) = given.and_then(|given| given.hidden.as_ref()).filter(|_| with_hidden)
+            if let Some(hidden) = given.and_then(|given| given.hidden.as_ref()).filter(|_| *parts != Parts::Visible)
                 && let Ok(code) = Code::parse(hidden)
             {
                 layout.units.push(Unit { code: code.closed(hidden), is_closed: true, rank: 2 });
                 layout.keys.push((index, Part::Hidden));
             }
         }
+        if let Parts::Tests(tests) = parts {
+            layout.reduce(tests);
+        }
         layout
+    }
+
+    /// Takes the statements out of all units that these tests do not need. Items stay: they cost next to nothing.
+    fn reduce(&mut self, tests: &BTreeSet<usize>) {
+        let keys = self.keys.iter().enumerate();
+        let mut next: Vec<usize> = keys
+            .filter(|(_, (cell, part))| *part == Part::Hidden && tests.contains(cell))
+            .map(|(unit, _)| unit)
+            .collect();
+        let mut needed: BTreeSet<usize> = next.iter().copied().collect();
+        while let Some(unit) = next.pop() {
+            for name in &self.units[unit].code.names.takes {
+                let maker = (0..unit).rev().find(|other| self.units[*other].code.names.makes.contains(name));
+                next.extend(maker.filter(|maker| needed.insert(*maker)));
+            }
+        }
+        for (_, unit) in self.units.iter_mut().enumerate().filter(|(index, _)| !needed.contains(index)) {
+            unit.code.drop_statements();
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! From a sheet to marks.
 
-use super::attempt::{Attempt, Part, SheetCell, Void, Workshop};
+use super::attempt::{Attempt, Part, Parts, SheetCell, Void, Workshop};
 use super::comparison::{Cases, compare};
 use super::exam::{Exam, ExamQuestion};
 use super::marks::{Question, Status};
+use super::retries;
 use super::transcript::{Ending, SIGXFSZ, UnitRun};
 use super::verdicts::Verdicts;
 use anyhow::{Context, Result, bail};
@@ -42,7 +43,7 @@ impl Marker {
     /// Runs the reference, and prepares what judges trained models.
     pub fn prepare(exam: Exam, workshop: Workshop) -> Result<Self> {
         let sheet = reference_sheet(&exam);
-        let attempt = workshop.attempt(&exam, &sheet, &BTreeSet::new(), true).context("the reference")?;
+        let attempt = workshop.attempt(&exam, &sheet, &BTreeSet::new(), &Parts::All).context("the reference")?;
         if let Some((cell, message)) = attempt.broken.first_key_value() {
             bail!("the reference does not compile, in cell {}: {message}", cell + 1);
         }
@@ -71,7 +72,7 @@ impl Marker {
     /// The reference must be right by its own measure: NaN is not, nor is a model below its threshold.
     fn check_reference(&self, attempt: &Attempt) -> Result<()> {
         let sheet = reference_sheet(&self.exam);
-        for question in self.judge(&sheet, attempt, &BTreeSet::new())? {
+        for question in self.judge(&sheet, attempt, &BTreeSet::new(), &Parts::All)? {
             if !matches!(question.status, Status::Passed | Status::Manual) {
                 bail!(
                     "the reference does not pass its own question `{}`: {}",
@@ -85,15 +86,46 @@ impl Marker {
 
     /// Grades a sheet.
     pub fn grade(&self, sheet: &[SheetCell]) -> Result<Graded> {
-        let attempt = self.workshop.attempt(&self.exam, sheet, &BTreeSet::new(), true)?;
-        let mut questions = self.judge(sheet, &attempt, &BTreeSet::new())?;
+        self.grade_parts(sheet, &Parts::All)
+    }
+
+    /// Grades the questions of a sheet whose tests compare with the reference, and need no training for it; the others are `not-run`.
+    pub fn grade_compared(&self, sheet: &[SheetCell]) -> Result<Graded> {
+        let compared: BTreeSet<usize> =
+            (0..self.exam.questions.len()).filter(|question| self.is_compared(*question)).collect();
+        self.grade_parts(sheet, &self.tests_of(sheet, &compared))
+    }
+
+    /// Whether a question is marked by comparing with what the reference sends.
+    pub fn is_compared(&self, question: usize) -> bool {
+        let judged_otherwise = self.verdicts.as_ref().is_some_and(|verdicts| verdicts.judges(question));
+        self.expected.contains_key(&question) && !judged_otherwise
+    }
+
+    /// How these questions of a sheet are marked, each answer with those that it rests upon as they are in the sheet.
+    pub fn try_questions(&self, sheet: &[SheetCell], questions: &BTreeSet<usize>) -> Result<(Vec<Question>, Attempt)> {
+        let parts = self.tests_of(sheet, questions);
+        let attempt = self.workshop.attempt(&self.exam, sheet, &BTreeSet::new(), &parts)?;
+        let judged = self.judge(sheet, &attempt, &BTreeSet::new(), &parts)?;
+        let asked = judged.into_iter().enumerate().filter(|(index, _)| questions.contains(index));
+        Ok((asked.map(|(_, question)| question).collect(), attempt))
+    }
+
+    fn tests_of(&self, sheet: &[SheetCell], questions: &BTreeSet<usize>) -> Parts {
+        let cells: BTreeSet<usize> = questions.iter().map(|question| self.exam.questions[*question].cell).collect();
+        let tests = (0..sheet.len()).filter(|index| sheet[*index].exam.is_some_and(|cell| cells.contains(&cell)));
+        Parts::Tests(tests.collect())
+    }
+
+    fn grade_parts(&self, sheet: &[SheetCell], parts: &Parts) -> Result<Graded> {
+        let attempt = self.workshop.attempt(&self.exam, sheet, &BTreeSet::new(), parts)?;
+        let mut questions = self.judge(sheet, &attempt, &BTreeSet::new(), parts)?;
         let (mut compile, mut run) = (attempt.compile, attempt.run);
-        for on_reference in self.rounds(sheet, &questions) {
-            if std::env::var_os("DEBUG_GRADE").is_some() { eprintln!("round {on_reference:?}"); }
-            let again = self.workshop.attempt(&self.exam, sheet, &on_reference, true)?;
+        for on_reference in self.rounds(sheet, &questions, &attempt, parts) {
+            let again = self.workshop.attempt(&self.exam, sheet, &on_reference, parts)?;
             compile += again.compile;
             run += again.run;
-            let judged = self.judge(sheet, &again, &on_reference)?;
+            let judged = self.judge(sheet, &again, &on_reference, parts)?;
             for (index, (now, before)) in judged.into_iter().zip(&mut questions).enumerate() {
                 let asked = &self.exam.questions[index];
                 let is_own = !asked.answers.iter().any(|answer| on_reference.contains(answer));
@@ -106,67 +138,48 @@ impl Marker {
     }
 
     /// Which answers are to be the reference's in further runs, one after the other.
-    ///
-    /// An answer that is wrong may make others look wrong that need it. So those whose own needs are right are judged by the first run; those
-    /// that need only these are tried with the reference in their place; and so on.
-    fn rounds(&self, sheet: &[SheetCell], questions: &[Question]) -> Vec<BTreeSet<usize>> {
-        let asked = &self.exam.questions;
-        let failed: Vec<&ExamQuestion> = asked
+    fn rounds(
+        &self,
+        sheet: &[SheetCell],
+        questions: &[Question],
+        attempt: &Attempt,
+        parts: &Parts,
+    ) -> Vec<BTreeSet<usize>> {
+        let place = places(sheet);
+        let is_asked = |asked: &ExamQuestion| match parts {
+            Parts::Tests(tests) => place.get(&asked.cell).is_some_and(|cell| tests.contains(cell)),
+            Parts::All | Parts::Visible => true,
+        };
+        let is_failed = |question: &Question| !matches!(question.status, Status::Passed | Status::Manual);
+        let failed: Vec<(&ExamQuestion, &Question)> = self
+            .exam
+            .questions
             .iter()
             .zip(questions)
-            .filter(|(_, question)| !matches!(question.status, Status::Passed | Status::Manual))
-            .map(|(asked, _)| asked)
+            .filter(|(asked, question)| is_failed(question) && is_asked(asked))
             .collect();
-        let wrong: BTreeSet<usize> = failed.iter().flat_map(|question| question.answers.iter().copied()).collect();
-        let mut level: BTreeMap<usize, usize> = BTreeMap::new();
-        for answer in &wrong {
-            self.level(*answer, &wrong, &mut level, &mut BTreeSet::new());
+        let slow = failed.iter().filter(|(_, question)| question.status == Status::Timeout);
+        let slow: BTreeSet<usize> = slow.flat_map(|(asked, _)| asked.answers.iter().copied()).collect();
+        let mut rests_on: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        let mut worth = BTreeSet::new();
+        for (asked, _) in &failed {
+            let run = place.get(&asked.cell).and_then(|cell| attempt.units.get(&(*cell, Part::Hidden)));
+            for answer in &asked.answers {
+                let grounds = rests_on.entry(*answer).or_default();
+                // Cells that stand below are not what it rests upon, even if a name says so.
+                let named = self.exam.reached_from(*answer).into_iter().chain(asked.needs.iter().copied());
+                grounds.extend(named.filter(|ground| ground < answer));
+                // What takes all of the notebook's time leaves none for those behind it.
+                if run.is_none_or(|run| run.ending == Ending::NotReached) {
+                    grounds.extend(slow.range(..*answer));
+                }
+                let mut cells = place.get(answer).map(|cell| &sheet[*cell]).into_iter();
+                if cells.any(|cell| cell.void.is_none() && !self.is_blank(*answer, &cell.text)) {
+                    worth.insert(*answer);
+                }
+            }
         }
-        let is_answered = |question: &ExamQuestion| {
-            let mut cells = sheet.iter().filter(|cell| cell.exam.is_some_and(|cell| question.answers.contains(&cell)));
-            cells.any(|cell| cell.void.is_none() && cell.exam.is_some_and(|index| !self.is_blank(index, &cell.text)))
-        };
-        let level_of = |question: &ExamQuestion| {
-            let own = question.answers.iter().filter_map(|answer| level.get(answer)).max().copied().unwrap_or_default();
-            // A question may need more than its answers do: a model that a given cell has trained.
-            let needed =
-                question.needs.iter().filter_map(|answer| level.get(answer)).max().map_or(0, |level| level + 1);
-            own.max(needed)
-        };
-        let wanted: BTreeSet<usize> = failed
-            .iter()
-            .filter(|question| is_answered(question))
-            .map(|question| level_of(question))
-            .filter(|level| *level > 0)
-            .collect();
-        wanted
-            .into_iter()
-            .map(|wanted| {
-                wrong.iter().copied().filter(|answer| level.get(answer).is_some_and(|level| *level < wanted)).collect()
-            })
-            .collect()
-    }
-
-    /// How long the chain of wrong answers is that an answer rests upon.
-    fn level(
-        &self,
-        answer: usize,
-        wrong: &BTreeSet<usize>,
-        known: &mut BTreeMap<usize, usize>,
-        above: &mut BTreeSet<usize>,
-    ) -> usize {
-        if let Some(level) = known.get(&answer) {
-            return *level;
-        }
-        above.insert(answer);
-        // What its tests need, it is judged by. Cells that stand below are not what it rests upon, even if a name says so.
-        let mut needed = self.exam.reached_from(answer);
-        needed.extend(self.exam.questions.iter().filter(|asked| asked.answers.contains(&answer)).flat_map(|asked| &asked.needs));
-        needed.retain(|cell| *cell < answer && wrong.contains(cell) && !above.contains(cell));
-        let level = needed.iter().map(|cell| self.level(*cell, wrong, known, above) + 1).max().unwrap_or(0);
-        above.remove(&answer);
-        known.insert(answer, level);
-        level
+        retries::rounds(&rests_on, &worth)
     }
 
     fn is_blank(&self, exam_cell: usize, text: &str) -> bool {
@@ -174,9 +187,14 @@ impl Marker {
     }
 
     /// The marks that an attempt earns.
-    fn judge(&self, sheet: &[SheetCell], attempt: &Attempt, on_reference: &BTreeSet<usize>) -> Result<Vec<Question>> {
-        let place: BTreeMap<usize, usize> =
-            sheet.iter().enumerate().filter_map(|(index, cell)| Some((cell.exam?, index))).collect();
+    fn judge(
+        &self,
+        sheet: &[SheetCell],
+        attempt: &Attempt,
+        on_reference: &BTreeSet<usize>,
+        parts: &Parts,
+    ) -> Result<Vec<Question>> {
+        let place = places(sheet);
         let mut sent: BTreeMap<usize, &[Record]> = BTreeMap::new();
         for (index, question) in self.exam.questions.iter().enumerate().filter(|(_, question)| !question.is_manual) {
             if let Some(run) = place.get(&question.cell).and_then(|cell| attempt.units.get(&(*cell, Part::Hidden))) {
@@ -184,8 +202,9 @@ impl Marker {
             }
         }
         let by_verdict = match &self.verdicts {
-            Some(verdicts) => verdicts.judge(&self.exam, &self.workshop, &sent)?,
-            None => BTreeMap::new(),
+            // Models are not trained where only some tests are run.
+            Some(verdicts) if *parts == Parts::All => verdicts.judge(&self.exam, &self.workshop, &sent)?,
+            _ => BTreeMap::new(),
         };
         let substituted: Vec<&ExamQuestion> = self
             .exam
@@ -295,6 +314,11 @@ impl Marker {
             }
         }
     }
+}
+
+/// Where the cells of the assignment stand in a sheet.
+fn places(sheet: &[SheetCell]) -> BTreeMap<usize, usize> {
+    sheet.iter().enumerate().filter_map(|(index, cell)| Some((cell.exam?, index))).collect()
 }
 
 /// The reference as if somebody had handed it in.

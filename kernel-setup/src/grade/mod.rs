@@ -12,12 +12,13 @@
 //! | [`attempt`] | compiling and running a notebook once |
 //! | [`transcript`] | who did what in a run |
 //! | [`comparison`], [`verdicts`] | whether that is right |
+//! | [`retries`] | independent credit: wrong answers give way to the reference's |
 //! | [`marking`], [`grader`] | what it is worth, question by question |
 //! | [`marks`] | what is given, and why |
 //! | [`run`], [`store`], [`shard`], [`merge`], [`manual`] | gradings as a whole: what decides them, going on with them, parts, marks by hand |
 //! | [`report`] | what they tell |
 
-mod attempt;
+pub mod attempt;
 mod builder;
 mod command;
 mod comparison;
@@ -30,6 +31,7 @@ pub mod marks;
 mod merge;
 mod program;
 mod report;
+mod retries;
 mod run;
 mod shard;
 mod store;

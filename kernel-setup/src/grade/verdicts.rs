@@ -72,6 +72,11 @@ impl Verdicts {
         }
     }
 
+    /// Whether a question has a verdict.
+    pub fn judges(&self, question: usize) -> bool {
+        self.functions.contains_key(&question)
+    }
+
     /// What becomes of the questions with verdicts, by their place.
     pub fn judge(
         &self,

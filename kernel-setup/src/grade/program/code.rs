@@ -81,6 +81,13 @@ impl Code {
         Ok(Code { items, statements: blanked, value, names: Names::of(&statements), mentions: mentions(&statements) })
     }
 
+    /// Leaves the items alone.
+    pub fn drop_statements(&mut self) {
+        self.statements.clear();
+        self.value = None;
+        self.names = Names::default();
+    }
+
     /// The code of this text with its items where they stand: no other cell sees them, nor the variables that it makes.
     pub fn closed(mut self, text: &str) -> Self {
         self.items.clear();
