@@ -13,7 +13,7 @@ mod cargo;
 mod cell;
 mod loops;
 pub mod recipe;
-mod rustc;
+pub mod rustc;
 mod store;
 pub mod support;
 pub mod tools;

@@ -66,11 +66,16 @@ pub fn become_output(output: Result<Output>) -> ! {
 }
 
 fn has_not_linked(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stderr).contains("linking with `")
+    says_not_linked(&String::from_utf8_lossy(&output.stderr))
+}
+
+/// Whether this is what rustc says where the linker has failed.
+pub fn says_not_linked(stderr: &str) -> bool {
+    stderr.contains("linking with `")
 }
 
 /// Arguments without the shared form of crates that are there in another form too; `None` if there are none.
-fn without_shared(arguments: &[String]) -> Option<Vec<String>> {
+pub fn without_shared(arguments: &[String]) -> Option<Vec<String>> {
     // Each follows an `--extern`.
     let files = || arguments.windows(2).filter(|pair| pair[0] == "--extern").map(|pair| &pair[1]);
     let crate_of = |file: &str| file.split('=').next().unwrap_or_default().to_owned();

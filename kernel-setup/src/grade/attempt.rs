@@ -175,7 +175,7 @@ impl Workshop {
         let known = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut moved = Moved::new();
         for (index, unit) in layout.units.iter().enumerate() {
-            for name in &unit.code.names.takes {
+            for name in unit.code.names.takes.union(&unit.code.names.makes) {
                 if known.contains(&(unit.code.statements.clone(), name.clone())) {
                     moved.insert((index, name.clone()));
                 }

@@ -3,7 +3,7 @@
 use super::isolation::Isolation;
 use super::program::{HARNESS, HARNESS_SOURCE};
 use crate::compiler::recipe::Recipe;
-use crate::compiler::support;
+use crate::compiler::{rustc, support};
 use crate::paths;
 use crate::sandbox::{self, End, Limits, Outcome, Plan, WORK};
 use crate::session::template::{Announce, Template};
@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The program's source and what becomes of it, in [`WORK`].
@@ -37,7 +38,9 @@ const LIMITS: Limits = Limits {
 /// rustc, ready for programs of one assignment.
 pub struct Builder {
     rustc: PathBuf,
-    arguments: Vec<OsString>,
+    arguments: Vec<String>,
+    /// The linker can do without nnlib as a shared library only (see [`rustc::output`]): once so, always so.
+    links_for_good: AtomicBool,
     environment: Vec<(OsString, OsString)>,
     /// Folders that the compiler reads, beside the toolchain.
     folders: Vec<PathBuf>,
@@ -97,7 +100,8 @@ impl Builder {
         let environment = unlock.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
         Ok(Builder {
             rustc: recipe.rustc.clone(),
-            arguments: arguments.into_iter().map(Into::into).collect(),
+            arguments,
+            links_for_good: AtomicBool::new(false),
             environment,
             folders,
             libraries: libraries.iter().map(|folder| folder.join(NNLIB)).filter(|file| file.is_file()).collect(),
@@ -107,10 +111,25 @@ impl Builder {
 
     /// Compiles a program.
     pub fn build(&self, source: &str, isolation: &Isolation) -> Result<(Built, Outcome)> {
+        let is_first = !self.links_for_good.load(Ordering::Relaxed);
+        if is_first {
+            let (built, outcome) = self.build_with(&self.arguments, source, isolation)?;
+            let has_not_linked = matches!(&built, Built::Errors(text) if rustc::says_not_linked(text));
+            if !has_not_linked {
+                return Ok((built, outcome));
+            }
+            self.links_for_good.store(true, Ordering::Relaxed);
+        }
+        let arguments =
+            rustc::without_shared(&self.arguments).context("nnlib for notebooks is there as a shared library only")?;
+        self.build_with(&arguments, source, isolation)
+    }
+
+    fn build_with(&self, arguments: &[String], source: &str, isolation: &Isolation) -> Result<(Built, Outcome)> {
         let binary = Path::new(WORK).join(BINARY);
         let plan = Plan {
             program: self.rustc.clone(),
-            arguments: self.arguments.clone(),
+            arguments: arguments.iter().map(Into::into).collect(),
             environment: isolation.compiler_environment()?.into_iter().chain(self.environment.clone()).collect(),
             folder: WORK.into(),
             read_only: isolation.compiler_mounts(&self.folders)?,

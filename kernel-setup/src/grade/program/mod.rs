@@ -53,7 +53,7 @@ pub struct Unit {
     pub rank: u8,
 }
 
-/// Variables that cannot be put back because their cell moves them: unit, and name.
+/// Variables that are gone at a cell's end because it moves them: unit, and name.
 pub type Moved = BTreeSet<(usize, String)>;
 
 /// A program, and what stands where in it.
@@ -69,9 +69,9 @@ pub struct Program {
 pub enum Place {
     /// A line of a unit, counted from 1.
     Line(usize, usize),
-    /// Where a unit puts a variable back.
+    /// Where a unit puts a variable back, or leaves one.
     PutBack(usize, String),
-    /// Where a unit takes a variable, or leaves one.
+    /// Where a unit takes a variable.
     Variable(usize, String),
     /// Nobody's.
     Frame,
@@ -101,7 +101,8 @@ impl Program {
         let mut makers: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, unit) in units.iter().enumerate() {
             writer.unit(index, units, &makers, moved);
-            makers.extend(unit.code.names.makes.iter().map(|name| (name.as_str(), index)));
+            let left = unit.code.names.makes.iter().filter(|name| !moved.contains(&(index, (*name).clone())));
+            makers.extend(left.map(|name| (name.as_str(), index)));
         }
         writer.frame("}");
         Program { text: writer.text, places: writer.places }
@@ -165,7 +166,9 @@ impl Writer {
         let unit = &units[index];
         let (takes, makes) = (&unit.code.names.takes, &unit.code.names.makes);
         // Only what is taken later has to be kept.
-        let kept: Vec<&String> = makes.iter().filter(|name| is_taken_later(name, index, units)).collect();
+        let is_left = |name: &String| !moved.contains(&(index, name.clone()));
+        let kept: Vec<&String> =
+            makes.iter().filter(|name| is_left(name) && is_taken_later(name, index, units, moved)).collect();
         for name in &kept {
             self.frame(&format!("let mut {} = ::std::option::Option::None;", slot(index, name)));
         }
@@ -179,10 +182,10 @@ impl Writer {
         self.lines(&statements(unit), |number| Place::Line(index, number + 1));
         for name in kept {
             let line = format!("{} = ::std::option::Option::Some({name});", slot(index, name));
-            self.lines(&line, |_| Place::Variable(index, name.clone()));
+            self.lines(&line, |_| Place::PutBack(index, name.clone()));
         }
         for (name, maker) in taken {
-            if !makes.contains(name) && !moved.contains(&(index, name.clone())) {
+            if !makes.contains(name) && is_left(name) {
                 let line = format!("{} = ::std::option::Option::Some({name});", slot(maker, name));
                 self.lines(&line, |_| Place::PutBack(index, name.clone()));
             }
@@ -193,12 +196,12 @@ impl Writer {
 }
 
 /// Whether a unit behind `index` takes the variable before another makes it anew.
-fn is_taken_later(name: &String, index: usize, units: &[Unit]) -> bool {
-    for unit in &units[index + 1..] {
+fn is_taken_later(name: &String, index: usize, units: &[Unit], moved: &Moved) -> bool {
+    for (later, unit) in units.iter().enumerate().skip(index + 1) {
         if unit.code.names.takes.contains(name) {
             return true;
         }
-        if unit.code.names.makes.contains(name) {
+        if unit.code.names.makes.contains(name) && !moved.contains(&(later, name.clone())) {
             return false;
         }
     }
