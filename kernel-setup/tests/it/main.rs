@@ -4,6 +4,8 @@ mod assignments;
 mod bad_input;
 mod failures;
 mod faults;
+#[cfg(target_os = "linux")]
+mod grading;
 mod jupyter;
 mod kernelspec;
 mod nbgrader;
