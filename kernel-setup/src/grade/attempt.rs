@@ -83,6 +83,10 @@ pub struct Attempt {
     pub compile: Duration,
     /// Processor time of the program.
     pub run: Duration,
+    /// Time by the clock in which either was at work, starting them included.
+    pub busy: Duration,
+    /// The most memory that the program has used at a time, in bytes.
+    pub memory: u64,
     /// Why nothing was run, if so.
     pub stopped: Option<String>,
 }
@@ -117,7 +121,7 @@ impl Workshop {
         parts: &Parts,
     ) -> Result<Attempt> {
         let mut broken: BTreeMap<usize, String> = BTreeMap::new();
-        let mut compile = Duration::ZERO;
+        let (mut compile, mut busy) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..MOST_BUILDS {
             let layout = Layout::of(exam, sheet, on_reference, &broken, parts);
             if !layout.unparsed.is_empty() {
@@ -128,19 +132,24 @@ impl Workshop {
             let program = Program::of(&layout.units, &moved, self.cell_seconds);
             let (built, outcome) = self.builder.build(&program.text, &self.isolation)?;
             compile += outcome.cpu;
+            busy += outcome.wall;
             match built {
                 Built::Program(binary) => {
-                    let (units, run) = self.run(&binary, &layout, &program)?;
-                    return Ok(Attempt { broken, units, compile, run, stopped: None });
-                }
-                Built::Stopped(reason) => {
+                    let (units, outcome) = self.run(&binary, &layout, &program)?;
+                    let (run, memory) = (outcome.cpu, outcome.peak_memory);
                     return Ok(Attempt {
                         broken,
-                        units: BTreeMap::new(),
+                        units,
                         compile,
-                        run: Duration::ZERO,
-                        stopped: Some(reason),
+                        run,
+                        busy: busy + outcome.wall,
+                        memory,
+                        stopped: None,
                     });
+                }
+                Built::Stopped(reason) => {
+                    let (units, run) = (BTreeMap::new(), Duration::ZERO);
+                    return Ok(Attempt { broken, units, compile, run, busy, memory: 0, stopped: Some(reason) });
                 }
                 Built::Errors(text) => {
                     let errors = diagnostics::errors(&text, &program);
@@ -189,7 +198,7 @@ impl Workshop {
         binary: &[u8],
         layout: &Layout,
         program: &Program,
-    ) -> Result<(BTreeMap<(usize, Part), UnitRun>, Duration)> {
+    ) -> Result<(BTreeMap<(usize, Part), UnitRun>, Outcome)> {
         let files = [RECORDS, STDOUT, STDERR].map(inside);
         let environment = ["NNLIB_PROBES", "NNKERNEL_STDOUT", "NNKERNEL_STDERR"].into_iter().zip(&files);
         let environment = environment.map(|(name, file)| (name.into(), file.clone().into_os_string())).collect();
@@ -203,7 +212,7 @@ impl Workshop {
         let place = |line: usize| program.place(line);
         let count = layout.units.len();
         let runs = transcript::read(count, output(RECORDS), output(STDOUT), output(STDERR), outcome.end, &place);
-        Ok((layout.keys.iter().copied().zip(runs).collect(), outcome.cpu))
+        Ok((layout.keys.iter().copied().zip(runs).collect(), outcome))
     }
 
     /// Runs a compiled program, with these files in its folder, and reads `outputs` when all its processes have ended.

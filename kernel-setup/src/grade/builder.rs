@@ -128,7 +128,7 @@ impl Builder {
     fn build_with(&self, arguments: &[String], source: &str, isolation: &Isolation) -> Result<(Built, Outcome)> {
         let binary = Path::new(WORK).join(BINARY);
         let plan = Plan {
-            program: self.rustc.clone(),
+            program: isolation.compiler_program(&self.rustc)?,
             arguments: arguments.iter().map(Into::into).collect(),
             environment: isolation.compiler_environment()?.into_iter().chain(self.environment.clone()).collect(),
             folder: WORK.into(),

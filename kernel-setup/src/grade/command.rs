@@ -154,7 +154,7 @@ pub fn run(options: &cli::Grade) -> Result<ExitCode> {
         "memory_megabytes": options.memory,
         "weak_sandbox": options.allow_weak_sandbox,
     });
-    let (assignment_hash, toolchain) = (assignment_hash(&exam)?, toolchain::rustc_version()?);
+    let (assignment_hash, toolchain) = (assignment_hash(&exam)?, toolchain()?);
     let store = Store::open(&out, options.seed.map(u64::from), |seed| Run {
         assignment: name,
         assignment_hash,
@@ -218,6 +218,13 @@ fn tell(out: &Path, summary: &Summary, faults: usize) -> ExitCode {
             ExitCode::from(NOT_ALL)
         }
     }
+}
+
+/// The compiler and the machine that it compiles for, in a line.
+fn toolchain() -> Result<String> {
+    let version = toolchain::rustc_version()?;
+    let line = |start: &str| version.lines().find(|line| line.starts_with(start)).map(str::to_owned);
+    Ok([line("rustc "), line("host: ")].into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 /// Of the source and the manifest: what decides what is asked, and what is right.

@@ -36,7 +36,9 @@ pub fn grade(marker: &Marker, paper: &Paper, bytes: &[u8]) -> Marked {
     let work = AssertUnwindSafe(|| nesting::on_large_stack(|| grade_whole(marker, paper, bytes)));
     let result = catch_unwind(work).unwrap_or_else(|_| Err(anyhow::anyhow!("the grader panicked")));
     let mut marked = result.unwrap_or_else(|error| at_fault(&marker.exam, paper, bytes, &format!("{error:#}")));
+    // What was counted there so far is the time of sandboxes at work.
     marked.times.total = started.elapsed().as_secs_f64();
+    marked.times.start = (marked.times.total - marked.times.start).max(0.0);
     marked
 }
 
@@ -106,7 +108,12 @@ fn marked(exam: &Exam, paper: &Paper, bytes: &[u8], aligned: &Alignment, notes: 
         questions: graded.questions,
         notes,
         refusal: None,
-        times: Times { start: 0.0, compile: graded.compile.as_secs_f64(), run: graded.run.as_secs_f64(), total: 0.0 },
+        times: Times {
+            start: graded.busy.as_secs_f64(),
+            compile: graded.compile.as_secs_f64(),
+            run: graded.run.as_secs_f64(),
+            total: 0.0,
+        },
     }
 }
 

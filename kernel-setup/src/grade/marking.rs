@@ -37,6 +37,8 @@ pub struct Graded {
     pub compile: Duration,
     /// Processor time of the programs, in all runs.
     pub run: Duration,
+    /// Time by the clock in which either was at work.
+    pub busy: Duration,
 }
 
 impl Marker {
@@ -120,11 +122,12 @@ impl Marker {
     fn grade_parts(&self, sheet: &[SheetCell], parts: &Parts) -> Result<Graded> {
         let attempt = self.workshop.attempt(&self.exam, sheet, &BTreeSet::new(), parts)?;
         let mut questions = self.judge(sheet, &attempt, &BTreeSet::new(), parts)?;
-        let (mut compile, mut run) = (attempt.compile, attempt.run);
+        let (mut compile, mut run, mut busy) = (attempt.compile, attempt.run, attempt.busy);
         for on_reference in self.rounds(sheet, &questions, &attempt, parts) {
             let again = self.workshop.attempt(&self.exam, sheet, &on_reference, parts)?;
             compile += again.compile;
             run += again.run;
+            busy += again.busy;
             let judged = self.judge(sheet, &again, &on_reference, parts)?;
             for (index, (now, before)) in judged.into_iter().zip(&mut questions).enumerate() {
                 let asked = &self.exam.questions[index];
@@ -134,7 +137,7 @@ impl Marker {
                 }
             }
         }
-        Ok(Graded { questions, attempt, compile, run })
+        Ok(Graded { questions, attempt, compile, run, busy })
     }
 
     /// Which answers are to be the reference's in further runs, one after the other.

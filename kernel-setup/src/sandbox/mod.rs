@@ -60,7 +60,7 @@ pub use absent::{
     RUST_LIBRARIES, compiler_environment, compiler_mounts, compiler_program, hook, protections, run, runtime_mounts,
 };
 #[cfg(target_os = "linux")]
-pub use folders::{RUST_LIBRARIES, compiler_environment, compiler_mounts, runtime_mounts};
+pub use folders::{RUST_LIBRARIES, compiler_environment, compiler_mounts, compiler_program, runtime_mounts};
 #[cfg(target_os = "linux")]
 pub use outside::run;
 #[cfg(target_os = "linux")]

@@ -59,10 +59,11 @@ fn whole(marker: &Marker, faults: &mut Vec<String>) -> Result<()> {
     let points = |questions: &[Question]| questions.iter().map(|question| question.points).sum::<f64>();
     let automatic: f64 = marker.exam.questions.iter().filter(|asked| !asked.is_manual).map(|asked| asked.points).sum();
     println!(
-        "the reference: {} of {automatic} points (compiled in {:.1} s, ran for {:.1} s of a processor)",
+        "the reference: {} of {automatic} points (compiled in {:.1} s, ran for {:.1} s of a processor, with {} MB)",
         points(&reference.questions),
         reference.compile.as_secs_f64(),
-        reference.run.as_secs_f64()
+        reference.run.as_secs_f64(),
+        reference.attempt.memory >> 20
     );
     println!("the blank notebook: {} points", points(&blank.questions));
     for question in
