@@ -56,9 +56,7 @@ mod tests;
 mod wire;
 
 #[cfg(not(target_os = "linux"))]
-pub use absent::{
-    RUST_LIBRARIES, compiler_environment, compiler_mounts, hook, protections, run, runtime_mounts,
-};
+pub use absent::{RUST_LIBRARIES, compiler_environment, compiler_mounts, hook, protections, run, runtime_mounts};
 #[cfg(target_os = "linux")]
 pub use folders::{RUST_LIBRARIES, compiler_environment, compiler_mounts, runtime_mounts};
 #[cfg(target_os = "linux")]

@@ -170,8 +170,12 @@ impl Answers<'_> {
         }
         if !answers.is_empty() && answers.iter().all(|cell| self.is_blank(*cell)) {
             let missing = answers.iter().find(|cell| self.aligned.cells[**cell].state == State::Missing);
-            let why = missing.map(|cell| format!("{} is missing", self.name(*cell)));
-            return (Outcome::NotAnswered, why.unwrap_or_default());
+            let names: Vec<String> = answers.iter().map(|cell| self.name(*cell)).collect();
+            let why = match missing {
+                Some(cell) => format!("{} is missing", self.name(*cell)),
+                None => format!("fill in {}", names.join(" and ")),
+            };
+            return (Outcome::NotAnswered, why);
         }
         if let Some(reason) = &self.attempt.stopped {
             return (Outcome::CompileError, reason.clone());
@@ -192,8 +196,8 @@ impl Answers<'_> {
 
     /// How a cell has failed, if it has.
     fn failure(&self, cell: usize) -> Option<Failure> {
-        if let Some(violation) = self.rules.violations.iter().find(|violation| violation.cell == cell) {
-            return Some(Failure::new(Outcome::NotAllowed, violation.to_string()));
+        if self.rules.violations.iter().any(|violation| violation.cell == cell) {
+            return Some(Failure::new(Outcome::NotAllowed, "see below"));
         }
         if let Some(Void::Syntax(message)) = &self.sheet[cell].void {
             return Some(Failure::new(Outcome::CompileError, message));
@@ -244,8 +248,18 @@ impl Answers<'_> {
         let Some((maker, failure)) = maker.and_then(|maker| Some((maker, self.failure(maker)?))) else {
             return Failure::new(Outcome::NotRun, format!("it needs `{variable}`, which is not there"));
         };
-        let why = format!("it needs `{variable}`, which {} would have made: {}", self.name(maker), failure.why);
+        let needs = format!("it needs `{variable}`, which {} would have made", self.name(maker));
+        let why = match self.is_told(maker) {
+            true => format!("{needs}; that one: {}", failure.outcome.word()),
+            false => format!("{needs}: {}", failure.why),
+        };
         Failure { outcome: Outcome::NotRun, why, unanswered: failure.unanswered }
+    }
+
+    /// Whether a line of its own says how a cell has failed.
+    fn is_told(&self, cell: usize) -> bool {
+        let Some(exam_cell) = self.sheet[cell].exam else { return true };
+        self.exam.questions.iter().any(|question| question.cell == exam_cell || question.answers.contains(&exam_cell))
     }
 
     /// Where a cell of the assignment is.
