@@ -155,9 +155,9 @@ Exit status:
 
 Examples:
   nnkernel validate softmax-regression.ipynb
-  nnkernel validate week3.ipynb --release handed-out/week3.ipynb    an assignment that nnkernel does not come with
-  NNLIB_DATA=~/data nnkernel validate mlp-cifar10.ipynb             with the real data
-  nnkernel validate mlp-cifar10.ipynb --budget short                trainings as long as in Jupyter")]
+  nnkernel validate week3.ipynb --release original/week3.ipynb    an assignment of your teacher's own
+  NNLIB_DATA=~/data nnkernel validate mlp-cifar10.ipynb           with the real data
+  nnkernel validate mlp-cifar10.ipynb --budget short              trainings as long as in Jupyter")]
 pub struct Validate {
     /// The notebook that is to be handed in
     pub notebook: PathBuf,

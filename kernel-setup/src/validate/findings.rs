@@ -248,10 +248,10 @@ impl Answers<'_> {
         let Some((maker, failure)) = maker.and_then(|maker| Some((maker, self.failure(maker)?))) else {
             return Failure::new(Outcome::NotRun, format!("it needs `{variable}`, which is not there"));
         };
-        let needs = format!("it needs `{variable}`, which {} would have made", self.name(maker));
+        let needs = format!("it needs `{variable}` of {}", self.name(maker));
         let why = match self.is_told(maker) {
-            true => format!("{needs}; that one: {}", failure.outcome.word()),
-            false => format!("{needs}: {}", failure.why),
+            true => format!("{needs}: see there"),
+            false => format!("{needs}, which failed: {}", failure.why),
         };
         Failure { outcome: Outcome::NotRun, why, unanswered: failure.unanswered }
     }

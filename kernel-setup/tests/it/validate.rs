@@ -208,9 +208,15 @@ Changed cells:
 #[test]
 fn a_cell_of_ones_own_that_fails_is_told_and_costs_nothing_else() {
     let told = validate(&handed_out(), &RIGHT, |cells| {
-        cells.push(serde_json::json!({
-            "cell_type": "code", "id": "mine", "metadata": {}, "source": "let three: usize = 3.0;", "outputs": [], "execution_count": null
-        }));
+        for (id, source) in [
+            ("mine", "let three: usize = 3.0;"),
+            ("error", "let number: u8 = \"three\".parse()?;"),
+            ("after", "println!(\"{number}\");"),
+        ] {
+            cells.push(serde_json::json!({
+                "cell_type": "code", "id": id, "metadata": {}, "source": source, "outputs": [], "execution_count": null
+            }));
+        }
     });
     assert_eq!(told.code, 0, "{}", told.printed);
     let expected = "\
@@ -218,6 +224,11 @@ Cells of your own that failed:
 
   cell 10: does not compile: error[E0308]: mismatched types
         line 1: let three: usize = 3.0;
+";
+    assert!(told.printed.contains(expected), "{}", told.printed);
+    let expected = "\
+  cell 11: error: ParseIntError { kind: InvalidDigit }
+  cell 12: not run: it needs `number` of cell 11: see there
 ";
     assert!(told.printed.contains(expected), "{}", told.printed);
 }

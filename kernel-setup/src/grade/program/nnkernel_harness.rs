@@ -102,6 +102,9 @@ impl Session {
     fn perform(&self, cell: u32, code: impl FnOnce() -> Result<(), Stop>) -> bool {
         let started = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(code));
+        if let Ok(Err(Stop::Error(error))) = &result {
+            eprintln!("{error}");
+        }
         let _ = std::io::stdout().flush();
         let seconds = started.elapsed().as_secs_f64();
         let sizes = system::output_sizes();
@@ -112,10 +115,7 @@ impl Session {
                 return true;
             }
             Ok(Err(Stop::Missing(name))) => self.record(&format!("missing/{name}"), cell, &numbers),
-            Ok(Err(Stop::Error(error))) => {
-                eprintln!("{error}");
-                self.record("error", cell, &numbers);
-            }
+            Ok(Err(Stop::Error(_))) => self.record("error", cell, &numbers),
             Err(_) => self.record("panicked", cell, &numbers),
         }
         false
