@@ -15,7 +15,7 @@ mod page;
 
 use crate::cli::{self, Budget};
 use crate::grade::Setting;
-use crate::grade::attempt::{Attempt, SheetCell};
+use crate::grade::attempt::{Attempt, Parts, SheetCell};
 use crate::grade::exam::Exam;
 use crate::grade::grader;
 use crate::grade::submission::alignment::{Alignment, NoteKind, align};
@@ -99,7 +99,9 @@ fn attempt(exam: &Exam, sheet: &[SheetCell], options: &cli::Validate) -> Result<
     let terminal = Terminal::new();
     let setting = Setting::own(Duration::from_secs(options.timeout.unwrap_or(seconds)), budget);
     let workshop = setting.workshop(exam)?;
-    terminal.waiting("compiling and running the notebook", || workshop.attempt(exam, sheet, &BTreeSet::new(), false))
+    terminal.waiting("compiling and running the notebook", || {
+        workshop.attempt(exam, sheet, &BTreeSet::new(), &Parts::Visible)
+    })
 }
 
 /// What differs from what was handed out; cells that were added are no fault.
