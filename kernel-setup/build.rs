@@ -1,4 +1,4 @@
-//! Carries nnlib's source and the assignments' manifests inside the binary, so that an installed `nnkernel` needs no checkout.
+//! Carries nnlib's source, the assignments' manifests and the notebooks that students get inside the binary, so that an installed `nnkernel` needs no checkout.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,19 @@ fn main() -> io::Result<()> {
     write_list(&out_dir.join("nnlib_files.rs"), &library, &files)?;
 
     let notebooks = workspace.join("notebooks");
-    let mut manifests = Vec::new();
-    collect(&notebooks, &mut manifests)?;
-    manifests.retain(|path| path.file_name().is_some_and(|name| name == "assignment.toml"));
-    manifests.sort();
+    let mut found = Vec::new();
+    collect(&notebooks, &mut found)?;
+    found.sort();
+    let is_manifest = |path: &&PathBuf| path.file_name().is_some_and(|name| name == "assignment.toml");
+    let manifests: Vec<PathBuf> = found.iter().filter(is_manifest).cloned().collect();
     write_list(&out_dir.join("manifests.rs"), &notebooks, &manifests)?;
+    // `<name>/<name>.ipynb`, of folders with a manifest.
+    let released = |manifest: &PathBuf| {
+        let folder = manifest.parent()?;
+        Some(folder.join(folder.file_name()?).with_extension("ipynb")).filter(|path| found.contains(path))
+    };
+    let released: Vec<PathBuf> = manifests.iter().filter_map(released).collect();
+    write_list(&out_dir.join("released.rs"), &notebooks, &released)?;
     println!("cargo::rerun-if-changed={}", notebooks.display());
 
     let lockfile = workspace.join("Cargo.lock");

@@ -24,7 +24,7 @@ const MANIFEST: &str = "assignment.toml";
 pub struct Assignment {
     /// The folder's name.
     pub name: String,
-    /// The folder.
+    /// The folder; empty if this binary brings the assignment along.
     pub folder: PathBuf,
     /// What `assignment.toml` says.
     pub manifest: Manifest,
@@ -167,7 +167,8 @@ impl Assignment {
         }
     }
 
-    fn open(folder: &Path) -> Result<Self> {
+    /// Opens an assignment's folder.
+    pub fn open(folder: &Path) -> Result<Self> {
         let folder = std::path::absolute(folder)?;
         let name = folder.file_name().and_then(|name| name.to_str()).context("an assignment's folder has a name")?;
         let path = folder.join(MANIFEST);
@@ -203,6 +204,15 @@ pub fn known() -> Result<Vec<(String, Manifest)>> {
         Ok((name.to_owned(), manifest))
     };
     KNOWN.iter().map(parse).collect()
+}
+
+/// The notebooks for students that this binary brings along.
+static RELEASED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/released.rs"));
+
+/// The notebook that students are given, as bytes of its file, if this binary knows the assignment.
+pub fn released(name: &str) -> Option<&'static [u8]> {
+    let path = format!("{name}/{name}.ipynb");
+    RELEASED.iter().find(|(known, _)| *known == path).map(|(_, bytes)| *bytes)
 }
 
 /// The key in a notebook's metadata that tells of its assignment.
@@ -248,6 +258,19 @@ pub fn withheld(notebook: &v4::Notebook) -> Result<Vec<String>> {
 }
 
 impl Manifest {
+    /// What the notebook of an assignment tells of it, where there is no manifest.
+    pub fn of_notebook(name: &str, withheld: Vec<String>) -> Self {
+        Manifest {
+            title: name.to_owned(),
+            points: 0.0,
+            withheld,
+            rules: Rules::default(),
+            budget: Budget::default(),
+            thresholds: BTreeMap::new(),
+            tolerance: double_precision(),
+        }
+    }
+
     /// Reads a manifest.
     pub fn parse(text: &str) -> Result<Self> {
         let manifest: Manifest = toml::from_str(text)?;

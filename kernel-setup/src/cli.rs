@@ -23,6 +23,8 @@ pub enum Command {
     Uninstall(Uninstall),
     /// Make the notebooks of an assignment from its source
     Release(Release),
+    /// Say what of a student's notebook would pass the checks that students see
+    Validate(Validate),
     /// Grade submissions, in a sandbox
     #[cfg(unix)]
     Grade(Grade),
@@ -44,9 +46,12 @@ impl Command {
     /// Whether cells are compiled for it by this program's own means.
     pub fn compiles_cells(&self) -> bool {
         match self {
-            Command::Run(_) | Command::Install(_) | Command::Release(_) | Command::Grade(_) | Command::Selftest(_) => {
-                true
-            }
+            Command::Run(_)
+            | Command::Install(_)
+            | Command::Release(_)
+            | Command::Validate(_)
+            | Command::Grade(_)
+            | Command::Selftest(_) => true,
             // evcxr's own server is there to compare with.
             Command::Kernel(options) => !options.stock,
             #[cfg(target_os = "linux")]
@@ -134,6 +139,51 @@ pub struct Release {
     /// With --run and --nbgrader: stop a cell that takes longer than this, compiling included
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
+}
+
+/// Say what of a student's notebook would pass the checks that students see.
+///
+/// Runs the notebook in a fresh session, from its first cell to its last, and says for each question whether its check passes; which cells
+/// differ from those that were handed out; and what is not allowed. The notebook stays as it is. Graders run hidden tests as well, which
+/// look at more.
+#[derive(Args)]
+#[command(after_help = "\
+Exit status:
+  0  every check passes, and nothing is forbidden
+  1  a check fails, a question is not answered, or something is not allowed
+  2  the notebook cannot be validated: not found, not a notebook, of no assignment that is known
+
+Examples:
+  nnkernel validate softmax-regression.ipynb
+  nnkernel validate week3.ipynb --release original/week3.ipynb    an assignment of your teacher's own
+  NNLIB_DATA=~/data nnkernel validate mlp-cifar10.ipynb           with the real data
+  nnkernel validate mlp-cifar10.ipynb --budget short              trainings as long as in Jupyter")]
+pub struct Validate {
+    /// The notebook that is to be handed in
+    pub notebook: PathBuf,
+
+    /// The notebook as it was handed out, or its folder; needed for assignments that nnkernel does not come with
+    #[arg(long, value_name = "FILE_OR_FOLDER")]
+    pub release: Option<PathBuf>,
+
+    /// How long trainings are: seconds, as in a grading; minutes, as in Jupyter; or all samples and epochs of the course
+    #[arg(long, value_enum, default_value_t = Budget::Grade)]
+    pub budget: Budget,
+
+    /// Stop a cell that runs longer than this; without it, 60 seconds, 10 minutes or a day, by budget
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub timeout: Option<u64>,
+}
+
+/// How long trainings are.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Budget {
+    /// As in a grading.
+    Grade,
+    /// As in a notebook, without further settings.
+    Short,
+    /// As the course has it.
+    Full,
 }
 
 /// Grade submissions, in a sandbox.

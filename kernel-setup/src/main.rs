@@ -13,6 +13,7 @@
 //! | [`passes`], [`release`] | from an assignment's source to the notebook for students |
 //! | [`course`] | an assignment's source in a course of nbgrader's |
 //! | [`grade`], [`sandbox`] | marks for what students hand in, and what keeps their code apart |
+//! | [`validate`] | what students can know before they hand in |
 //! | [`selftest`] | whether the grader can be relied upon |
 //! | [`html`] | a notebook as one page |
 //! | [`kernelspec`], [`kernel`] | Jupyter: making the kernel known, serving it |
@@ -42,6 +43,8 @@ mod sandbox;
 #[cfg(unix)]
 mod selftest;
 mod session;
+#[cfg(unix)]
+mod validate;
 
 use clap::Parser;
 #[cfg(target_os = "linux")]
@@ -81,6 +84,13 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         cli::Command::Spare(options) => kernel::spare::wait(&options),
         cli::Command::Release(options) => release::run(&options),
+        #[cfg(unix)]
+        cli::Command::Validate(options) => validate::run(&options),
+        #[cfg(not(unix))]
+        cli::Command::Validate(_) => Err(anyhow::anyhow!(
+            "this system has no processes that can be copied, which `validate` needs: expected Linux or macOS. `nnkernel run` runs \
+             the notebook up to the first check that fails"
+        )),
         #[cfg(unix)]
         cli::Command::Grade(options) => grade::run(&options),
         #[cfg(unix)]

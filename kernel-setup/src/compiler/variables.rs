@@ -16,7 +16,7 @@ pub fn leave(code: &str) -> String {
     let mentioned: HashSet<&str> = own.flat_map(|(_, line)| words(line)).collect();
     let mut left = String::with_capacity(code.len());
     for (index, line) in code.lines().enumerate() {
-        if is_of_variable(index, line).is_none_or(|name| mentioned.contains(name)) {
+        if is_of_variable(index, line).is_none_or(|name| mentioned.contains(name.trim_start_matches("r#"))) {
             left.push_str(line);
         }
         left.push('\n');

@@ -25,6 +25,9 @@ const STDERR: &str = "stderr";
 /// Where a compiled notebook is, inside.
 const PROGRAM: &str = "/notebook";
 
+/// Where a program looks for shared libraries.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
 /// So often a notebook is compiled at most: each time, one cell more is found not to compile.
 const MOST_BUILDS: usize = 100;
 
@@ -211,7 +214,8 @@ impl Workshop {
         }
         let place = |line: usize| program.place(line);
         let count = layout.units.len();
-        let runs = transcript::read(count, output(RECORDS), output(STDOUT), output(STDERR), outcome.end, &place);
+        let name = |unit: usize| layout.names[unit].clone();
+        let runs = transcript::read(count, output(RECORDS), output(STDOUT), output(STDERR), outcome.end, &place, &name);
         Ok((layout.keys.iter().copied().zip(runs).collect(), outcome))
     }
 
@@ -234,7 +238,7 @@ impl Workshop {
         set("NNLIB_PROBE_SEED", self.seed.to_string().into());
         set("RUST_BACKTRACE", "0".into());
         set("HOME", WORK.into());
-        set("LD_LIBRARY_PATH", self.builder.library_path()?);
+        set(LIBRARY_PATH, self.builder.library_path()?);
         environment.extend(self.environment.iter().cloned());
         let mut read_only = self.isolation.runtime_mounts(self.builder.libraries())?;
         read_only.extend(self.folders.iter().cloned());
@@ -264,10 +268,13 @@ fn make_executable(file: &File) -> std::io::Result<()> {
 }
 
 /// The units of a sheet.
+#[derive(Default)]
 struct Layout {
     units: Vec<Unit>,
     /// Which cell of the sheet each is of, and which part.
     keys: Vec<(usize, Part)>,
+    /// What its cell is called for people.
+    names: Vec<String>,
     /// Cells whose text is no Rust, and why.
     unparsed: BTreeMap<usize, String>,
 }
@@ -280,7 +287,7 @@ impl Layout {
         broken: &BTreeMap<usize, String>,
         parts: &Parts,
     ) -> Self {
-        let mut layout = Layout { units: Vec::new(), keys: Vec::new(), unparsed: BTreeMap::new() };
+        let mut layout = Layout::default();
         for (index, cell) in sheet.iter().enumerate().filter(|(_, cell)| cell.is_code) {
             let given = cell.exam.map(|cell| &exam.cells[cell]);
             let text = match given {
@@ -293,6 +300,10 @@ impl Layout {
                 _ if cell.void.is_some() || broken.contains_key(&index) => continue,
                 _ => &cell.text,
             };
+            let name = match given.and_then(|given| given.id.as_ref()) {
+                Some(id) => format!("the cell `{id}`"),
+                None => "another cell".to_owned(),
+            };
             let rank = match given {
                 None => 0,
                 Some(given) if given.kind == Some(Kind::Solution) => 1,
@@ -302,6 +313,7 @@ impl Layout {
                 Ok(code) => {
                     layout.units.push(Unit { code, is_closed: false, rank });
                     layout.keys.push((index, Part::Visible));
+                    layout.names.push(name.clone());
                 }
                 Err(error) => {
                     let line = text.lines().nth(error.line - 1).unwrap_or_default().trim_end();
@@ -314,6 +326,7 @@ impl Layout {
             {
                 layout.units.push(Unit { code: code.closed(hidden), is_closed: true, rank: 2 });
                 layout.keys.push((index, Part::Hidden));
+                layout.names.push(name);
             }
         }
         if let Parts::Tests(tests) = parts {

@@ -21,8 +21,6 @@ use std::time::Duration;
 /// The program's source and what becomes of it, in [`WORK`].
 const SOURCE: &str = "main.rs";
 const BINARY: &str = "notebook";
-/// nnlib, as programs are linked with it.
-const NNLIB: &str = "libnnlib.so";
 
 /// What compiling one notebook may use. rustc needs a few hundred megabytes and some seconds for the longest that there is.
 const LIMITS: Limits = Limits {
@@ -104,7 +102,7 @@ impl Builder {
             links_for_good: AtomicBool::new(false),
             environment,
             folders,
-            libraries: libraries.iter().map(|folder| folder.join(NNLIB)).filter(|file| file.is_file()).collect(),
+            libraries: libraries.iter().map(|folder| folder.join(nnlib())).filter(|file| file.is_file()).collect(),
             _template: template,
         })
     }
@@ -128,7 +126,7 @@ impl Builder {
     fn build_with(&self, arguments: &[String], source: &str, isolation: &Isolation) -> Result<(Built, Outcome)> {
         let binary = Path::new(WORK).join(BINARY);
         let plan = Plan {
-            program: isolation.compiler_program(&self.rustc)?,
+            program: self.rustc.clone(),
             arguments: arguments.iter().map(Into::into).collect(),
             environment: isolation.compiler_environment()?.into_iter().chain(self.environment.clone()).collect(),
             folder: WORK.into(),
@@ -168,6 +166,11 @@ impl Builder {
         let folders = own.chain([PathBuf::from(sandbox::RUST_LIBRARIES), toolchain::library_folder()?]);
         env::join_paths(folders).context("the path of nnlib for notebooks cannot be searched for libraries")
     }
+}
+
+/// The file of nnlib that programs are linked with.
+fn nnlib() -> String {
+    format!("{}nnlib{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
 }
 
 /// The folders in which the crates lie that a cell depends on.

@@ -20,6 +20,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ const NOT_ALL: u8 = 1;
 
 /// How many times as long as a cell a whole notebook may take.
 const CELLS_OF_A_NOTEBOOK: u32 = 6;
+
+/// What names the folder of data sets.
+const DATA_VARIABLE: &str = "NNLIB_DATA";
 
 /// Where data sets lie, inside.
 const DATA: &str = "/data";
@@ -48,7 +52,12 @@ pub struct Setting {
     pub memory: u64,
     /// How it is kept apart.
     pub isolation: Isolation,
+    /// The settings of trainings, as `NNLIB_BUDGET` has it.
+    pub budget: &'static str,
 }
+
+/// What a program of the user's own is told of its environment: where data sets are, and what it may use.
+const OWN_ENVIRONMENT: [&str; 4] = ["HOME", "XDG_CACHE_HOME", "TMPDIR", "RAYON_NUM_THREADS"];
 
 impl Setting {
     /// In a sandbox, which must be whole unless `allow_weak`.
@@ -62,18 +71,33 @@ impl Setting {
             );
         }
         let policy = if allow_weak { Policy::weak() } else { Policy::strict() };
-        Ok(Setting { seed, cell, memory, isolation: Isolation::Sandbox(policy) })
+        Ok(Setting { seed, cell, memory, isolation: Isolation::Sandbox(policy), budget: "grade" })
+    }
+
+    /// For a notebook of the user's own, with their data.
+    pub fn own(cell: Duration, budget: &'static str) -> Self {
+        Setting { seed: 0, cell, memory: u64::MAX, isolation: Isolation::None, budget }
     }
 
     /// What is needed to compile and run notebooks of an assignment so.
     pub fn workshop(&self, exam: &Exam) -> Result<Workshop> {
         let announce = || eprintln!("Compiling nnlib for this assignment, once: a minute or two.");
         let builder = Builder::prepare(&exam.assignment.manifest.withheld, &announce)?;
-        let mut environment: Vec<(OsString, OsString)> = vec![("NNLIB_BUDGET".into(), "grade".into())];
+        let mut environment: Vec<(OsString, OsString)> = vec![("NNLIB_BUDGET".into(), self.budget.into())];
         let mut folders = Vec::new();
-        if matches!(self.isolation, Isolation::Sandbox(_)) {
-            environment.push(("NNLIB_DATA".into(), DATA.into()));
-            folders.push((data_folder()?, PathBuf::from(DATA)));
+        match self.isolation {
+            Isolation::Sandbox(_) => {
+                environment.push((DATA_VARIABLE.into(), DATA.into()));
+                folders.push((data_folder()?, PathBuf::from(DATA)));
+            }
+            Isolation::None => {
+                let kept = OWN_ENVIRONMENT.iter().filter_map(|name| Some(((*name).into(), env::var_os(name)?)));
+                environment.extend(kept);
+                // The program runs in another folder than this one.
+                if let Some(data) = env::var_os(DATA_VARIABLE).filter(|data| !data.is_empty()) {
+                    environment.push((DATA_VARIABLE.into(), std::path::absolute(data)?.into_os_string()));
+                }
+            }
         }
         Ok(Workshop {
             builder,

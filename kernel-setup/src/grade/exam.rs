@@ -96,8 +96,38 @@ impl Exam {
                 verdict: region(Secret::Verdict)?,
             });
         }
+        let exam = Self::of(assignment, source, release, cells)?;
+        for question in exam.questions.iter().filter(|question| !question.is_manual) {
+            if exam.cells[question.cell].hidden.is_none() {
+                bail!("`{}` has no hidden tests: a grader has nothing to compare", question.id);
+            }
+        }
+        Ok(exam)
+    }
+
+    /// What can be known of an assignment from the notebook that was handed out: there are no solutions and no hidden tests, so that no
+    /// marks can be given by it.
+    pub fn of_release(assignment: Assignment, release: v4::Notebook) -> Result<Self> {
+        let cell = |cell: &v4::Cell| {
+            let checked = checked(cell);
+            let text = notebook::source(cell);
+            ExamCell {
+                kind: checked.as_ref().map(|(_, kind)| *kind),
+                id: checked.map(|(nbgrader, _)| nbgrader.grade_id),
+                is_code: matches!(cell, v4::Cell::Code { .. }),
+                released: text.clone(),
+                text,
+                hidden: None,
+                verdict: None,
+            }
+        };
+        let cells = release.cells.iter().map(cell).collect();
+        Self::of(assignment, release.clone(), release, cells)
+    }
+
+    fn of(assignment: Assignment, source: v4::Notebook, release: v4::Notebook, cells: Vec<ExamCell>) -> Result<Self> {
         let reached = reached(&cells)?;
-        let questions = questions(&source, &cells, &reached)?;
+        let questions = questions(&source, &cells, &reached);
         Ok(Exam { assignment, source, release, cells, questions, reached })
     }
 
@@ -135,7 +165,7 @@ fn reached(cells: &[ExamCell]) -> Result<Vec<BTreeSet<usize>>> {
     Ok((0..cells.len()).map(|cell| needs(&known, cells, cell)).collect())
 }
 
-fn questions(source: &v4::Notebook, cells: &[ExamCell], reached: &[BTreeSet<usize>]) -> Result<Vec<ExamQuestion>> {
+fn questions(source: &v4::Notebook, cells: &[ExamCell], reached: &[BTreeSet<usize>]) -> Vec<ExamQuestion> {
     let mut questions = Vec::new();
     for (index, cell) in source.cells.iter().enumerate() {
         let Some((nbgrader, kind)) = checked(cell) else { continue };
@@ -144,9 +174,6 @@ fn questions(source: &v4::Notebook, cells: &[ExamCell], reached: &[BTreeSet<usiz
             continue;
         }
         let answers = if is_manual { Vec::new() } else { answers_above(cells, index) };
-        if !is_manual && cells[index].hidden.is_none() {
-            bail!("`{}` has no hidden tests: a grader has nothing to compare", nbgrader.grade_id);
-        }
         let mut needs = if is_manual { BTreeSet::new() } else { reached[index].clone() };
         needs.extend(answers.iter().flat_map(|answer| &reached[*answer]));
         needs.retain(|cell| !answers.contains(cell));
@@ -159,7 +186,7 @@ fn questions(source: &v4::Notebook, cells: &[ExamCell], reached: &[BTreeSet<usiz
             needs,
         });
     }
-    Ok(questions)
+    questions
 }
 
 /// The solutions that stand next above a test, up to the test before those.
@@ -212,4 +239,46 @@ fn needs(known: &[Known], cells: &[ExamCell], from: usize) -> BTreeSet<usize> {
         next.extend(more);
     }
     reached.into_iter().filter(|cell| *cell != from && cells[*cell].kind == Some(Kind::Solution)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assignment::Manifest;
+    use crate::passes::testing::metadata;
+    use std::path::PathBuf;
+
+    fn assignment() -> Assignment {
+        let manifest = Manifest::parse("title = \"T\"\npoints = 2\nwithheld = []\n").unwrap();
+        Assignment { name: "t".to_owned(), folder: PathBuf::new(), manifest }
+    }
+
+    fn source(test: &str) -> String {
+        format!(
+            "// %% {}\nfn f() -> f64 {{\n    // BEGIN SOLUTION one\n    1.0\n    // END SOLUTION\n}}\n\n// %% {}\n{test}\n",
+            metadata("f", "solution"),
+            metadata("test_f", "test"),
+        )
+    }
+
+    #[test]
+    fn a_source_needs_hidden_tests_and_what_was_handed_out_has_none() {
+        let error = Exam::parse(assignment(), &source("assert_eq!(f(), 1.0);")).err().expect("nothing to compare");
+        assert_eq!(format!("{error}"), "`test_f` has no hidden tests: a grader has nothing to compare");
+
+        let test = "assert_eq!(f(), 1.0);\n// BEGIN HIDDEN TESTS\nprobe(\"f/one\", &f());\n// END HIDDEN TESTS";
+        let whole = Exam::parse(assignment(), &source(test)).unwrap();
+        let given = Exam::of_release(assignment(), whole.release.clone()).unwrap();
+        let told = |exam: &Exam| -> Vec<(String, usize, f64, Vec<usize>)> {
+            let told = exam.questions.iter();
+            told.map(|question| (question.id.clone(), question.cell, question.points, question.answers.clone()))
+                .collect()
+        };
+        assert_eq!(told(&given), [("test_f".to_owned(), 1, 2.0, vec![0])]);
+        assert_eq!(told(&given), told(&whole));
+        for (cell, whole) in given.cells.iter().zip(&whole.cells) {
+            assert_eq!((&cell.text, &cell.released), (&whole.released, &whole.released));
+            assert!(cell.hidden.is_none() && cell.verdict.is_none());
+        }
+    }
 }

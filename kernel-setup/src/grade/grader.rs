@@ -6,6 +6,7 @@ use super::marking::{Graded, Marker};
 use super::marks::{Cell, Marked, Question, Shown, Status, Times};
 use super::run::hexadecimal;
 use super::submission::alignment::{AlignedCell, Alignment, Role, State, align};
+use super::submission::rules::{Findings, Violation};
 use super::submission::{nesting, reading, rules};
 use super::transcript::{Ending, UnitRun};
 use crate::cells::{Content, Display, Piece, Stdout};
@@ -60,9 +61,21 @@ fn grade_whole(marker: &Marker, paper: &Paper, bytes: &[u8]) -> Result<Marked> {
 }
 
 /// What is to be run, and what is to be said about it.
-pub fn sheet(exam: &Exam, aligned: &Alignment) -> (Vec<SheetCell>, Vec<String>) {
+fn sheet(exam: &Exam, aligned: &Alignment) -> (Vec<SheetCell>, Vec<String>) {
     let findings = rules::check(aligned, &exam.source, &exam.assignment.manifest.rules);
     let mut notes: Vec<String> = aligned.notes.iter().map(|note| note.text.clone()).collect();
+    notes.extend(findings.violations.iter().map(|violation| told(aligned, violation)));
+    notes.extend(aligned.cells.iter().filter_map(|cell| cell.tampered.clone()));
+    (sheet_cells(exam, aligned, &findings), notes)
+}
+
+/// A broken rule, and in which cell.
+pub fn told(aligned: &Alignment, violation: &Violation) -> String {
+    format!("In {}, {violation}", name(&aligned.cells[violation.cell], violation.cell))
+}
+
+/// What is to be run.
+pub fn sheet_cells(exam: &Exam, aligned: &Alignment, findings: &Findings) -> Vec<SheetCell> {
     let mut sheet: Vec<SheetCell> = aligned.cells.iter().map(|cell| sheet_cell(exam, cell)).collect();
     for broken in &findings.broken {
         let line = aligned.cells[broken.cell].text.lines().nth(broken.line).unwrap_or_default().trim_end();
@@ -71,15 +84,13 @@ pub fn sheet(exam: &Exam, aligned: &Alignment) -> (Vec<SheetCell>, Vec<String>) 
     }
     for violation in &findings.violations {
         sheet[violation.cell].void = Some(Void::Rule);
-        notes.push(format!("In {}, {violation}", name(&aligned.cells[violation.cell], violation.cell)));
     }
     for (cell, aligned) in sheet.iter_mut().zip(&aligned.cells) {
-        if let Some(why) = &aligned.tampered {
+        if aligned.tampered.is_some() {
             cell.void = Some(Void::Tampered);
-            notes.push(why.clone());
         }
     }
-    (sheet, notes)
+    sheet
 }
 
 fn sheet_cell(exam: &Exam, cell: &AlignedCell) -> SheetCell {
@@ -91,7 +102,8 @@ fn sheet_cell(exam: &Exam, cell: &AlignedCell) -> SheetCell {
     SheetCell { exam: cell.source_index, is_code: cell.is_code, text, void: None }
 }
 
-fn name(cell: &AlignedCell, index: usize) -> String {
+/// A cell, for people.
+pub fn name(cell: &AlignedCell, index: usize) -> String {
     match &cell.grade_id {
         Some(id) => format!("the cell `{id}`"),
         None => format!("cell {}", cell.submitted_index.unwrap_or(index) + 1),

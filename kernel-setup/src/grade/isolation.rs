@@ -38,14 +38,6 @@ impl Isolation {
         }
     }
 
-    /// Where the compiler is that lies at this path outside.
-    pub fn compiler_program(&self, outside: &Path) -> Result<PathBuf> {
-        match self {
-            Isolation::Sandbox(_) => sandbox::compiler_program(),
-            Isolation::None => Ok(outside.to_owned()),
-        }
-    }
-
     /// The environment of a compiler.
     pub fn compiler_environment(&self) -> Result<Vec<(OsString, OsString)>> {
         match self {

@@ -23,20 +23,20 @@ mod builder;
 mod command;
 mod comparison;
 pub mod exam;
-mod grader;
+pub mod grader;
 mod isolation;
 mod manual;
 pub mod marking;
 pub mod marks;
 mod merge;
-mod program;
+pub mod program;
 mod report;
 mod retries;
 mod run;
 mod shard;
 mod store;
-mod submission;
-mod transcript;
+pub mod submission;
+pub mod transcript;
 mod verdicts;
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ const SIGKILL: i32 = 9;
 /// What each of `count` units did.
 ///
 /// Nothing in here can be relied upon: the program that wrote it has run other people's code. All that follows from a false record is
-/// that values are taken for those of another unit, and those have to be right all the same.
+/// that values are taken for those of another unit, and those have to be right all the same. `name` is what a unit is called for people.
 pub fn read(
     count: usize,
     record_bytes: &[u8],
@@ -71,11 +71,12 @@ pub fn read(
     stderr: &[u8],
     end: End,
     place: &dyn Fn(usize) -> Place,
+    name: &dyn Fn(usize) -> String,
 ) -> Vec<UnitRun> {
     let mut units = vec![UnitRun::not_reached(); count];
     let mut is_over = vec![false; count];
     let mut current: Option<(usize, [usize; 2])> = None;
-    let mut reading = Reading { stdout, stderr, place };
+    let mut reading = Reading { stdout, stderr, place, name };
     for record in records(record_bytes).map_while(Result::ok) {
         let Some(rest) = record.name.strip_prefix(HARNESS) else {
             if let Some((unit, _)) = current
@@ -152,6 +153,7 @@ struct Reading<'a> {
     stdout: &'a [u8],
     stderr: &'a [u8],
     place: &'a dyn Fn(usize) -> Place,
+    name: &'a dyn Fn(usize) -> String,
 }
 
 impl Reading<'_> {
@@ -168,7 +170,7 @@ impl Reading<'_> {
             _ => end,
         };
         run.stdout = text(self.stdout, start[0], end[0]);
-        run.stderr = in_cells(&text(self.stderr, start[1], end[1]), unit, self.place);
+        run.stderr = in_cells(&text(self.stderr, start[1], end[1]), unit, self.place, self.name);
         *current = None;
         true
     }
@@ -180,7 +182,7 @@ fn text(bytes: &[u8], from: usize, to: usize) -> String {
 }
 
 /// `text` with places in the program told as lines of the unit's cell.
-fn in_cells(text: &str, unit: usize, place: &dyn Fn(usize) -> Place) -> String {
+fn in_cells(text: &str, unit: usize, place: &dyn Fn(usize) -> Place, name: &dyn Fn(usize) -> String) -> String {
     const FILE: &str = "main.rs:";
     let mut told = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -199,7 +201,7 @@ fn in_cells(text: &str, unit: usize, place: &dyn Fn(usize) -> Place) -> String {
         told.push_str(&line[..start]);
         match place(number) {
             Place::Line(of, line) if of == unit => told.push_str(&format!("line {line}")),
-            Place::Line(_, line) => told.push_str(&format!("line {line} of another cell")),
+            Place::Line(other, line) => told.push_str(&format!("line {line} of {}", name(other))),
             _ => told.push_str("a place outside the cells"),
         }
         told.push_str(rest);
@@ -219,10 +221,12 @@ mod tests {
 
     fn read_all(count: usize, records: &[(&str, &[f64])], stdout: &str, stderr: &str, end: End) -> Vec<UnitRun> {
         let bytes: Vec<u8> = records.iter().flat_map(|(name, values)| record(name, values)).collect();
-        read(count, &bytes, stdout.as_bytes(), stderr.as_bytes(), end, &|line| match line {
+        let place = |line| match line {
             100.. => Place::Line(1, line - 100),
             _ => Place::Frame,
-        })
+        };
+        let name = |unit| format!("unit {unit}");
+        read(count, &bytes, stdout.as_bytes(), stderr.as_bytes(), end, &place, &name)
     }
 
     #[test]
@@ -249,6 +253,13 @@ mod tests {
         assert_eq!(units[1].stderr, "panicked at src/line 7:\n");
         assert_eq!(units[1].probes[0].name, "a/b");
         assert_eq!(units[2].ending, Ending::NotReached);
+    }
+
+    #[test]
+    fn places_in_other_units_are_told_by_their_names() {
+        let records: &[(&str, &[f64])] = &[("harness/0/begin", &[0.0, 0.0]), ("harness/0/panicked", &[0.0, 31.0, 0.0])];
+        let units = read_all(2, records, "", "panicked at src/main.rs:107:9:\n", End::Exited(0));
+        assert_eq!(units[0].stderr, "panicked at src/line 7 of unit 1:\n");
     }
 
     #[test]

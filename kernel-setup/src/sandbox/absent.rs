@@ -29,11 +29,6 @@ pub fn compiler_mounts() -> Result<Vec<(PathBuf, PathBuf)>> {
 }
 
 /// No compiler runs in a sandbox here.
-pub fn compiler_program() -> Result<PathBuf> {
-    bail!("there is no sandbox on this system")
-}
-
-/// No compiler runs in a sandbox here.
 pub fn compiler_environment() -> Result<Vec<(OsString, OsString)>> {
     Ok(Vec::new())
 }

@@ -59,6 +59,7 @@ pub fn compiler_mounts() -> Result<Vec<(PathBuf, PathBuf)>> {
 }
 
 /// Where rustc lies among [`compiler_mounts`].
+#[cfg(test)]
 pub fn compiler_program() -> Result<PathBuf> {
     Ok(toolchain()?.root.join("bin/rustc"))
 }

@@ -56,11 +56,9 @@ mod tests;
 mod wire;
 
 #[cfg(not(target_os = "linux"))]
-pub use absent::{
-    RUST_LIBRARIES, compiler_environment, compiler_mounts, compiler_program, hook, protections, run, runtime_mounts,
-};
+pub use absent::{RUST_LIBRARIES, compiler_environment, compiler_mounts, hook, protections, run, runtime_mounts};
 #[cfg(target_os = "linux")]
-pub use folders::{RUST_LIBRARIES, compiler_environment, compiler_mounts, compiler_program, runtime_mounts};
+pub use folders::{RUST_LIBRARIES, compiler_environment, compiler_mounts, runtime_mounts};
 #[cfg(target_os = "linux")]
 pub use outside::run;
 #[cfg(target_os = "linux")]

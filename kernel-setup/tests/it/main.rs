@@ -12,5 +12,6 @@ mod nbgrader;
 mod redefinitions;
 mod sessions;
 mod soak;
+mod validate;
 
 mod support;

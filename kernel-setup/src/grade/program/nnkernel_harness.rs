@@ -102,6 +102,9 @@ impl Session {
     fn perform(&self, cell: u32, code: impl FnOnce() -> Result<(), Stop>) -> bool {
         let started = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(code));
+        if let Ok(Err(Stop::Error(error))) = &result {
+            eprintln!("{error}");
+        }
         let _ = std::io::stdout().flush();
         let seconds = started.elapsed().as_secs_f64();
         let sizes = system::output_sizes();
@@ -112,10 +115,7 @@ impl Session {
                 return true;
             }
             Ok(Err(Stop::Missing(name))) => self.record(&format!("missing/{name}"), cell, &numbers),
-            Ok(Err(Stop::Error(error))) => {
-                eprintln!("{error}");
-                self.record("error", cell, &numbers);
-            }
+            Ok(Err(Stop::Error(_))) => self.record("error", cell, &numbers),
             Err(_) => self.record("panicked", cell, &numbers),
         }
         false
@@ -192,6 +192,7 @@ mod system {
     use std::io::{Read, Write};
     use std::mem::ManuallyDrop;
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    use std::sync::atomic::{AtomicI32, Ordering};
     use std::time::{Duration, Instant};
 
     unsafe extern "C" {
@@ -214,9 +215,14 @@ mod system {
     }
 
     const POLLIN: c_short = 1;
+    const POLLERR: c_short = 8;
+    const POLLHUP: c_short = 16;
     const SIGKILL: c_int = 9;
     /// More than this of what a failed cell has written is not kept.
     const KEPT: u64 = 64 * 1024;
+
+    /// What was standard output, at whose other end somebody waits for the notebook's end.
+    static CALLER: AtomicI32 = AtomicI32::new(-1);
 
     /// An end of the pipe between a checkpoint and its cell.
     pub struct Descriptor(OwnedFd);
@@ -267,16 +273,28 @@ mod system {
         /// Waits until the cell is through, or its process ends; ends it after so many seconds.
         pub fn wait(self, through: &Descriptor, seconds: u64) -> Ending {
             let deadline = Instant::now() + Duration::from_secs(seconds);
-            let mut poll_descriptor =
-                PollDescriptor { descriptor: through.0.as_raw_fd(), events: POLLIN, returned: 0 };
+            let watched = |descriptor, events| PollDescriptor { descriptor, events, returned: 0 };
             loop {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let milliseconds = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
-                poll_descriptor.returned = 0;
-                // SAFETY: it is given one descriptor, which is open.
-                let ready = unsafe { poll(&mut poll_descriptor, 1, milliseconds) };
-                if ready > 0 {
+                // Poll overlooks what is less than 0.
+                let mut polled =
+                    [watched(through.0.as_raw_fd(), POLLIN), watched(CALLER.load(Ordering::Relaxed), 0)];
+                // SAFETY: it is given two descriptors; it says so if one of them is not open.
+                let ready = unsafe { poll(polled.as_mut_ptr(), 2, milliseconds) };
+                if ready > 0 && polled[0].returned != 0 {
                     break;
+                }
+                // Whoever has started the notebook has ended, and nobody wants to know any more.
+                if ready > 0 && polled[1].returned & (POLLERR | POLLHUP) != 0 {
+                    self.end();
+                    self.reap();
+                    exit(0);
+                }
+                if ready > 0 {
+                    // The cell has closed it: it is watched no longer.
+                    CALLER.store(-1, Ordering::Relaxed);
+                    continue;
                 }
                 if ready == 0 && milliseconds == 0 {
                     self.end();
@@ -346,7 +364,10 @@ mod system {
                 // SAFETY: both descriptors are open.
                 unsafe {
                     // What it was stays open: whoever reads it learns so when the last process has ended.
-                    dup(descriptor);
+                    let caller = dup(descriptor);
+                    if descriptor == 1 {
+                        CALLER.store(caller, Ordering::Relaxed);
+                    }
                     dup2(file.as_raw_fd(), descriptor);
                 }
             }

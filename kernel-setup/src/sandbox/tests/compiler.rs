@@ -1,6 +1,7 @@
 //! rustc inside, and what it makes; what a sandbox costs.
 
 use super::*;
+use crate::sandbox::folders::compiler_program;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
