@@ -48,7 +48,7 @@ mkdir -p "$out"
 if [ ! -s "$out/seed" ]; then
     draft=$(mktemp "$out/.seed-XXXXXX")
     # Six bytes: below 2^53, every reader of JSON reads a number alike.
-    od -An -N6 -tu8 /dev/urandom | tr -d ' ' >"$draft"
+    od -An -N4 -tu4 /dev/urandom | tr -d ' ' >"$draft"
     ln "$draft" "$out/seed" 2>/dev/null || true
     rm "$draft"
 fi

@@ -75,13 +75,16 @@ pub enum Parts {
     Tests(BTreeSet<usize>),
 }
 
+/// What units did, by their place.
+pub type Units = BTreeMap<(usize, Part), UnitRun>;
+
 /// What came of a run.
 #[derive(Debug)]
 pub struct Attempt {
     /// Why cells do not compile, by their place in the sheet; something else was run in their place.
     pub broken: BTreeMap<usize, String>,
     /// What became of each unit.
-    pub units: BTreeMap<(usize, Part), UnitRun>,
+    pub units: Units,
     /// Processor time of the compiler.
     pub compile: Duration,
     /// Processor time of the program.
@@ -196,12 +199,7 @@ impl Workshop {
         moved
     }
 
-    fn run(
-        &self,
-        binary: &[u8],
-        layout: &Layout,
-        program: &Program,
-    ) -> Result<(BTreeMap<(usize, Part), UnitRun>, Outcome)> {
+    fn run(&self, binary: &[u8], layout: &Layout, program: &Program) -> Result<(Units, Outcome)> {
         let files = [RECORDS, STDOUT, STDERR].map(inside);
         let environment = ["NNLIB_PROBES", "NNKERNEL_STDOUT", "NNKERNEL_STDERR"].into_iter().zip(&files);
         let environment = environment.map(|(name, file)| (name.into(), file.clone().into_os_string())).collect();
@@ -238,9 +236,12 @@ impl Workshop {
         set("NNLIB_PROBE_SEED", self.seed.to_string().into());
         set("RUST_BACKTRACE", "0".into());
         set("HOME", WORK.into());
-        set(LIBRARY_PATH, self.builder.library_path()?);
+        let (mut read_only, folders) = self.isolation.runtime_mounts(self.builder.libraries())?;
+        set(
+            LIBRARY_PATH,
+            std::env::join_paths(folders).context("nnlib for notebooks lies where no libraries are looked for")?,
+        );
         environment.extend(self.environment.iter().cloned());
-        let mut read_only = self.isolation.runtime_mounts(self.builder.libraries())?;
         read_only.extend(self.folders.iter().cloned());
         read_only.push((path.to_path_buf(), PROGRAM.into()));
         self.isolation.run(&Plan {

@@ -5,7 +5,7 @@ use super::program::{HARNESS, HARNESS_SOURCE};
 use crate::compiler::recipe::Recipe;
 use crate::compiler::{rustc, support};
 use crate::paths;
-use crate::sandbox::{self, End, Limits, Outcome, Plan, WORK};
+use crate::sandbox::{End, Limits, Outcome, Plan, WORK};
 use crate::session::template::{Announce, Template};
 use crate::session::{Server, toolchain};
 use anyhow::{Context, Result, bail};
@@ -125,12 +125,18 @@ impl Builder {
 
     fn build_with(&self, arguments: &[String], source: &str, isolation: &Isolation) -> Result<(Built, Outcome)> {
         let binary = Path::new(WORK).join(BINARY);
+        let places = isolation.places(&self.folders);
+        let placed = |argument: &String| {
+            places.iter().fold(argument.clone(), |argument, (outside, inside)| {
+                argument.replace(&*outside.to_string_lossy(), &inside.to_string_lossy())
+            })
+        };
         let plan = Plan {
             program: self.rustc.clone(),
-            arguments: arguments.iter().map(Into::into).collect(),
+            arguments: arguments.iter().map(placed).map(Into::into).collect(),
             environment: isolation.compiler_environment()?.into_iter().chain(self.environment.clone()).collect(),
             folder: WORK.into(),
-            read_only: isolation.compiler_mounts(&self.folders)?,
+            read_only: isolation.compiler_mounts(places)?,
             inputs: vec![(Path::new(WORK).join(SOURCE), source.as_bytes().to_vec())],
             outputs: Vec::new(),
             products: vec![binary.clone()],
@@ -158,13 +164,6 @@ impl Builder {
     /// The shared libraries that a compiled program is linked with, the standard library aside.
     pub fn libraries(&self) -> &[PathBuf] {
         &self.libraries
-    }
-
-    /// Where a compiled program finds its shared libraries, in a sandbox and outside.
-    pub fn library_path(&self) -> Result<OsString> {
-        let own = self.libraries.iter().filter_map(|library| library.parent()).map(Path::to_owned);
-        let folders = own.chain([PathBuf::from(sandbox::RUST_LIBRARIES), toolchain::library_folder()?]);
-        env::join_paths(folders).context("the path of nnlib for notebooks cannot be searched for libraries")
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where programs run that nobody trusts, or that their user does.
 
 use crate::sandbox::{self, End, Outcome, Plan, Policy, WORK};
+use crate::session::toolchain;
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -10,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// Files and folders outside, and where they lie inside.
+type Places = Vec<(PathBuf, PathBuf)>;
 
 /// How a program is kept apart from the rest of the machine.
 #[derive(Clone, Debug)]
@@ -29,11 +34,19 @@ impl Isolation {
         }
     }
 
-    /// What a compiler has to read that works in these folders.
-    pub fn compiler_mounts(&self, folders: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
-        let folders = folders.iter().map(|folder| (folder.clone(), folder.clone()));
+    /// Where folders of the machine lie for what runs: outside, and inside. Wherever the cache is, it is in nobody's way there.
+    pub fn places(&self, folders: &[PathBuf]) -> Places {
+        let place = |(index, folder): (usize, &PathBuf)| match self {
+            Isolation::Sandbox(_) => (folder.clone(), Path::new(CRATES).join(index.to_string())),
+            Isolation::None => (folder.clone(), folder.clone()),
+        };
+        folders.iter().enumerate().map(place).collect()
+    }
+
+    /// What a compiler has to read beside these places.
+    pub fn compiler_mounts(&self, places: Places) -> Result<Places> {
         match self {
-            Isolation::Sandbox(_) => Ok(sandbox::compiler_mounts()?.into_iter().chain(folders).collect()),
+            Isolation::Sandbox(_) => Ok(sandbox::compiler_mounts()?.into_iter().chain(places).collect()),
             Isolation::None => Ok(Vec::new()),
         }
     }
@@ -46,27 +59,39 @@ impl Isolation {
         }
     }
 
-    /// What a compiled program has to read that is linked with these shared libraries.
-    pub fn runtime_mounts(&self, libraries: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
+    /// What a compiled program has to read that is linked with these shared libraries, and where it finds those.
+    pub fn runtime_mounts(&self, libraries: &[PathBuf]) -> Result<(Places, Vec<PathBuf>)> {
         match self {
             Isolation::Sandbox(_) => {
-                let libraries = libraries.iter().map(|library| (library.clone(), library.clone()));
-                Ok(sandbox::runtime_mounts()?.into_iter().chain(libraries).collect())
+                let inside = |library: &PathBuf| Some((library.clone(), Path::new(CRATES).join(library.file_name()?)));
+                let libraries = libraries.iter().filter_map(inside);
+                let mounts = sandbox::runtime_mounts()?.into_iter().chain(libraries).collect();
+                Ok((mounts, vec![CRATES.into(), sandbox::RUST_LIBRARIES.into()]))
             }
-            Isolation::None => Ok(Vec::new()),
+            Isolation::None => {
+                let own = libraries.iter().filter_map(|library| library.parent()).map(Path::to_owned);
+                Ok((Vec::new(), own.chain([toolchain::library_folder()?]).collect()))
+            }
         }
     }
 }
 
+/// Where crates lie in a sandbox.
+const CRATES: &str = "/crates";
+
 /// Runs a program as any other of this user's: limited in time alone.
 fn run_plainly(plan: &Plan) -> Result<Outcome> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
-    let outside =
-        |path: &Path| match (path.strip_prefix(WORK), plan.read_only.iter().find(|(_, inside)| inside == path)) {
-            (Ok(inside), _) => folder.path().join(inside),
-            (Err(_), Some((outside, _))) => outside.clone(),
-            (Err(_), None) => path.to_owned(),
-        };
+    // What the plan names as its own, and nothing else: this machine may have a folder of the same name.
+    let named =
+        plan.inputs.iter().map(|(path, _)| path).chain(&plan.outputs).chain(&plan.products).chain([&plan.folder]);
+    let own: BTreeMap<&Path, PathBuf> =
+        named.filter_map(|path| Some((path.as_path(), folder.path().join(path.strip_prefix(WORK).ok()?)))).collect();
+    let outside = |path: &Path| match (own.get(path), plan.read_only.iter().find(|(_, inside)| inside == path)) {
+        (Some(own), _) => own.clone(),
+        (None, Some((outside, _))) => outside.clone(),
+        (None, None) => path.to_owned(),
+    };
     for (path, content) in &plan.inputs {
         let path = outside(path);
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
@@ -75,10 +100,7 @@ fn run_plainly(plan: &Plan) -> Result<Outcome> {
         let path = outside(path);
         fs::write(&path, []).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let replaced = |text: &OsString| match text.to_str() {
-        Some(text) => text.replace(&format!("{WORK}/"), &format!("{}/", folder.path().display())).into(),
-        None => text.clone(),
-    };
+    let replaced = |text: &OsString| own.get(Path::new(text)).map_or(text.clone(), |own| own.clone().into_os_string());
     let started = Instant::now();
     let mut command = Command::new(outside(&plan.program));
     command
