@@ -253,10 +253,13 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("expected 1 or more, found `{text}`"))
 }
 
-/// Grade the grader: whether an assignment's hidden tests tell right from wrong.
+/// Grade the grader: whether an assignment's hidden tests tell right from wrong, and whether hostile submissions gain anything.
 ///
 /// The reference must be given all points that need no person, and the notebook that students get none; of small mistakes made in the
 /// reference on purpose, 95 % must be found in each answer. Those that are not are listed.
+///
+/// With --attacks, hostile submissions of a small assignment are graded, each with a control: how questions end must be as expected, no
+/// secret may be told, nothing left behind, and honest work among them must be given all points.
 #[cfg(unix)]
 #[derive(Args)]
 #[command(after_help = "\
@@ -269,10 +272,21 @@ Examples:
   nnkernel selftest softmax-regression                 minutes: some seconds for each mistake
   nnkernel selftest course/week3 --no-mutants          the reference and the blank notebook only
   nnkernel selftest softmax-regression --answers dir   also right and wrong answers of your own, dir/alternatives.rs and
-                                                       dir/mistakes.rs, as kernel-setup/tests/fixtures/grading has them")]
+                                                       dir/mistakes.rs, as kernel-setup/tests/fixtures/grading has them
+  nnkernel selftest --attacks                          hostile submissions of all families: some minutes
+  nnkernel selftest --attacks --only files,pages       of these families")]
 pub struct Selftest {
     /// The assignment: its folder, or its name in this checkout
-    pub assignment: PathBuf,
+    #[arg(required_unless_present = "attacks", conflicts_with = "attacks")]
+    pub assignment: Option<PathBuf>,
+
+    /// Grade hostile submissions of a small assignment that is built in
+    #[arg(long)]
+    pub attacks: bool,
+
+    /// Only these families of attacks
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',', requires = "attacks")]
+    pub only: Vec<String>,
 
     /// The seed that inputs of hidden tests are drawn from
     #[arg(long, default_value_t = 4_294_967)]

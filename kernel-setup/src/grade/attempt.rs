@@ -15,7 +15,6 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
 /// Files of a running notebook, in [`WORK`].
@@ -30,6 +29,8 @@ const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } 
 
 /// So often a notebook is compiled at most: each time, one cell more is found not to compile.
 const MOST_BUILDS: usize = 100;
+/// After so many times, all cells that were added are left out: there may be thousands, each with a mistake that another one hides.
+const PATIENCE: usize = 20;
 
 /// A cell of what is to be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +96,12 @@ pub struct Attempt {
     pub memory: u64,
     /// Why nothing was run, if so.
     pub stopped: Option<String>,
+    /// What its cells move.
+    pub moved: KnownMoved,
 }
+
+/// Variables that cells move: the text of the cell, and the name.
+pub type KnownMoved = BTreeSet<(String, String)>;
 
 /// How programs of an assignment are compiled and run.
 pub struct Workshop {
@@ -113,8 +119,9 @@ pub struct Workshop {
     pub environment: Vec<(OsString, OsString)>,
     /// Folders that a notebook may read.
     pub folders: Vec<(PathBuf, PathBuf)>,
-    /// Variables that the cells of an assignment move, as far as is known: cell of the sheet's text, and name.
-    pub moved: Mutex<BTreeSet<(String, String)>>,
+    /// Variables that cells of the assignment move, as the reference has shown. What cells move with other answers is learned anew for
+    /// each submission: or else one could have others lose variables.
+    pub moved: KnownMoved,
 }
 
 impl Workshop {
@@ -127,18 +134,25 @@ impl Workshop {
         parts: &Parts,
     ) -> Result<Attempt> {
         let mut broken: BTreeMap<usize, String> = BTreeMap::new();
+        let mut moved = self.moved.clone();
         let (mut compile, mut busy) = (Duration::ZERO, Duration::ZERO);
-        for _ in 0..MOST_BUILDS {
+        for build in 0..MOST_BUILDS {
             let layout = Layout::of(exam, sheet, on_reference, &broken, parts);
             if !layout.unparsed.is_empty() {
                 broken.extend(layout.unparsed);
                 continue;
             }
-            let moved = self.known_moved(&layout);
-            let program = Program::of(&layout.units, &moved, self.cell_seconds);
+            let program = Program::of(&layout.units, &moved_in(&layout, &moved), self.cell_seconds);
             let (built, outcome) = self.builder.build(&program.text, &self.isolation)?;
             compile += outcome.cpu;
             busy += outcome.wall;
+            let built = match built {
+                // One that takes long each time must not take that a hundred times.
+                Built::Errors(_) if compile > 2 * self.builder.limits.cpu => {
+                    Built::Stopped("compiling it takes too long: it has too many mistakes".to_owned())
+                }
+                built => built,
+            };
             match built {
                 Built::Program(binary) => {
                     let (units, outcome) = self.run(&binary, &layout, &program)?;
@@ -151,16 +165,21 @@ impl Workshop {
                         busy: busy + outcome.wall,
                         memory,
                         stopped: None,
+                        moved,
                     });
                 }
                 Built::Stopped(reason) => {
                     let (units, run) = (BTreeMap::new(), Duration::ZERO);
-                    return Ok(Attempt { broken, units, compile, run, busy, memory: 0, stopped: Some(reason) });
+                    let stopped = Some(reason);
+                    return Ok(Attempt { broken, units, compile, run, busy, memory: 0, stopped, moved });
                 }
                 Built::Errors(text) => {
                     let errors = diagnostics::errors(&text, &program);
-                    if !self.learn(&errors, &layout) {
-                        let more = blame(&errors, &layout, exam, sheet, on_reference, &broken);
+                    if !learn(&mut moved, &errors, &layout) {
+                        let mut more = blame(&errors, &layout, exam, sheet, on_reference, &broken);
+                        if build == PATIENCE {
+                            more.extend(all_added(sheet, &broken));
+                        }
                         if more.is_empty() {
                             bail!("the notebook does not compile, and it is nobody's fault: {}", first_words(&text));
                         }
@@ -170,33 +189,6 @@ impl Workshop {
             }
         }
         bail!("the notebook was compiled {MOST_BUILDS} times, and each time something else was wrong with it")
-    }
-
-    /// Notes variables that cannot be put back; returns whether there were any that were not known.
-    fn learn(&self, errors: &[Diagnostic], layout: &Layout) -> bool {
-        let mut moved = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let before = moved.len();
-        for error in errors {
-            if let Place::PutBack(unit, name) = &error.place
-                && matches!(error.code.as_str(), "E0382" | "E0505")
-            {
-                moved.insert((layout.units[*unit].code.statements.clone(), name.clone()));
-            }
-        }
-        moved.len() > before
-    }
-
-    fn known_moved(&self, layout: &Layout) -> Moved {
-        let known = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut moved = Moved::new();
-        for (index, unit) in layout.units.iter().enumerate() {
-            for name in unit.code.names.takes.union(&unit.code.names.makes) {
-                if known.contains(&(unit.code.statements.clone(), name.clone())) {
-                    moved.insert((index, name.clone()));
-                }
-            }
-        }
-        moved
     }
 
     fn run(&self, binary: &[u8], layout: &Layout, program: &Program) -> Result<(Units, Outcome)> {
@@ -257,6 +249,31 @@ impl Workshop {
             limits: self.limits,
         })
     }
+}
+
+/// Notes variables that cannot be put back; returns whether there were any that were not known.
+fn learn(moved: &mut KnownMoved, errors: &[Diagnostic], layout: &Layout) -> bool {
+    let before = moved.len();
+    for error in errors {
+        if let Place::PutBack(unit, name) = &error.place
+            && matches!(error.code.as_str(), "E0382" | "E0505")
+        {
+            moved.insert((layout.units[*unit].code.statements.clone(), name.clone()));
+        }
+    }
+    moved.len() > before
+}
+
+fn moved_in(layout: &Layout, known: &KnownMoved) -> Moved {
+    let mut moved = Moved::new();
+    for (index, unit) in layout.units.iter().enumerate() {
+        for name in unit.code.names.takes.union(&unit.code.names.makes) {
+            if known.contains(&(unit.code.statements.clone(), name.clone())) {
+                moved.insert((index, name.clone()));
+            }
+        }
+    }
+    moved
 }
 
 fn inside(name: &str) -> PathBuf {
@@ -406,14 +423,26 @@ fn blame(
             }
         }
     }
-    // Last, whatever else is the student's: cells that were added.
-    if found.is_empty()
-        && let Some(last) = (0..sheet.len()).rev().find(|cell| sheet[*cell].is_code && is_students(*cell))
-        && let Some(error) = errors.first()
-    {
-        found.insert(last, vec![format!("error: the notebook does not compile with this cell: {}", error.message)]);
+    // Last, whatever else is the student's: rustc says of which line it is, but for the linker's errors and its own. Cells that were added
+    // go first, and the more were tried, the more at a time.
+    if found.is_empty() {
+        let own: Vec<usize> =
+            (0..sheet.len()).rev().filter(|cell| sheet[*cell].is_code && is_students(*cell)).collect();
+        let added: Vec<usize> = own.iter().copied().filter(|cell| sheet[*cell].exam.is_none()).collect();
+        let (blamed, count) = if added.is_empty() { (own, 1) } else { (added, broken.len().max(1)) };
+        let why = errors.first().map(|error| format!(": {}", error.message)).unwrap_or_default();
+        for cell in blamed.into_iter().take(count) {
+            found.insert(cell, vec![format!("error: the notebook does not compile with this cell{why}")]);
+        }
     }
     found.into_iter().map(|(cell, messages)| (cell, messages.join("\n"))).collect()
+}
+
+/// The cells that the student has added, with what is said of them when there are too many mistakes.
+fn all_added(sheet: &[SheetCell], broken: &BTreeMap<usize, String>) -> BTreeMap<usize, String> {
+    let added = sheet.iter().enumerate().filter(|(_, cell)| cell.is_code && cell.exam.is_none());
+    let message = "error: so many cells do not compile that all that were added were left out";
+    added.filter(|(index, _)| !broken.contains_key(index)).map(|(index, _)| (index, message.to_owned())).collect()
 }
 
 /// Cells of the sheet with the answers that a given cell rests upon.

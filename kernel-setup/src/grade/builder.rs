@@ -44,6 +44,8 @@ pub struct Builder {
     folders: Vec<PathBuf>,
     /// The shared libraries that a compiled program is linked with, the standard library aside.
     libraries: Vec<PathBuf>,
+    /// What compiling one notebook may use.
+    pub limits: Limits,
     /// Nobody removes it meanwhile.
     _template: Template,
 }
@@ -103,6 +105,7 @@ impl Builder {
             environment,
             folders,
             libraries: libraries.iter().map(|folder| folder.join(nnlib())).filter(|file| file.is_file()).collect(),
+            limits: LIMITS,
             _template: template,
         })
     }
@@ -141,7 +144,7 @@ impl Builder {
             outputs: Vec::new(),
             products: vec![binary.clone()],
             wait_for_all: false,
-            limits: LIMITS,
+            limits: self.limits,
         };
         let mut outcome = isolation.run(&plan)?;
         let built = match outcome.end {
@@ -152,10 +155,10 @@ impl Builder {
                 }
                 Built::Program(program)
             }
-            End::Exited(_) => Built::Errors(String::from_utf8_lossy(&outcome.stderr).into_owned()),
+            // The beginning of very many errors is as good as all of them.
+            End::Exited(_) | End::TooMuchOutput => Built::Errors(String::from_utf8_lossy(&outcome.stderr).into_owned()),
             End::TimedOut => Built::Stopped("compiling it takes too long".to_owned()),
             End::OutOfMemory => Built::Stopped("compiling it takes too much memory".to_owned()),
-            End::TooMuchOutput => Built::Stopped("the compiler has too much to say of it".to_owned()),
             End::Signaled(signal) => Built::Stopped(format!("the compiler was ended by signal {signal}")),
         };
         Ok((built, outcome))

@@ -1,6 +1,6 @@
 //! `nnkernel grade`: the command.
 
-use super::attempt::Workshop;
+use super::attempt::{KnownMoved, Workshop};
 use super::builder::Builder;
 use super::exam::Exam;
 use super::grader::{self, Paper};
@@ -115,7 +115,7 @@ impl Setting {
             seed: self.seed,
             environment,
             folders,
-            moved: Mutex::default(),
+            moved: KnownMoved::new(),
         })
     }
 }

@@ -54,6 +54,8 @@ impl UnitRun {
     }
 }
 
+/// A question has a hundred probes at most; a file has room for millions of records, which take ten times as much when they are read.
+const MOST_PROBES: usize = 10_000;
 /// How the names of the harness's records begin.
 const HARNESS: &str = "harness/";
 /// Signals, by the numbers that they have on Linux and macOS.
@@ -81,6 +83,7 @@ pub fn read(
         let Some(rest) = record.name.strip_prefix(HARNESS) else {
             if let Some((unit, _)) = current
                 && !is_over[unit]
+                && units[unit].probes.len() < MOST_PROBES
             {
                 units[unit].probes.push(record);
             }

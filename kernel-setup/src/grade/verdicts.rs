@@ -95,10 +95,11 @@ impl Verdicts {
     }
 
     fn run(&self, workshop: &Workshop, sent: &BTreeMap<usize, &[Record]>) -> Result<BTreeMap<String, Verdict>> {
+        // They must leave room for what the program writes.
+        let room = workshop.limits.work_bytes as usize / 2 / self.functions.len().max(1);
         let inputs = self.functions.iter().map(|(question, function)| {
             let records = sent.get(question).copied().unwrap_or_default();
-            let bytes = records.iter().flat_map(|record| record.to_bytes().unwrap_or_default()).collect();
-            (Path::new(WORK).join(function), bytes)
+            (Path::new(WORK).join(function), within(records, room))
         });
         let results = Path::new(WORK).join(RESULTS);
         let mut outcome = workshop.run_program(&self.binary, inputs.collect(), vec![results.clone()], Vec::new())?;
@@ -113,6 +114,19 @@ impl Verdicts {
         }
         Ok(parse(&text))
     }
+}
+
+/// The bytes of these records, up to the first for which there is no room.
+fn within(records: &[Record], room: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for record in records {
+        let next = record.to_bytes().unwrap_or_default();
+        if bytes.len() + next.len() > room {
+            break;
+        }
+        bytes.extend(next);
+    }
+    bytes
 }
 
 fn parse(text: &str) -> BTreeMap<String, Verdict> {
@@ -204,6 +218,15 @@ mod tests {
         let said = parse(text);
         assert_eq!(said["verdict_a"], Verdict::Figures(BTreeMap::from([("a/b".to_owned(), 0.5)])));
         assert_eq!(said["verdict_c"], Verdict::Error("`c/w`: expected shape (2,), found (3,)".to_owned()));
+    }
+
+    #[test]
+    fn records_end_where_there_is_no_room() {
+        let record = Record { name: "a/b".to_owned(), values: nnlib::ndarray::ArrayD::zeros(vec![2]) };
+        let size = record.to_bytes().unwrap().len();
+        let records = [record.clone(), record.clone(), record];
+        assert_eq!(within(&records, 3 * size).len(), 3 * size);
+        assert_eq!(within(&records, 3 * size - 1).len(), 2 * size);
     }
 
     #[test]

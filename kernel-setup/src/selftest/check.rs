@@ -24,9 +24,9 @@ const FAILED: u8 = 1;
 /// So many of the mistakes in an answer must be found, at least.
 const CAUGHT: f64 = 0.95;
 
-/// Runs the selftest of the assignment that `options` name.
-pub fn run(options: &cli::Selftest) -> Result<ExitCode> {
-    let assignment = Assignment::find(&options.assignment, session::checkout().as_deref())?;
+/// Runs the selftest of an assignment.
+pub fn run(options: &cli::Selftest, assignment: &Path) -> Result<ExitCode> {
+    let assignment = Assignment::find(assignment, session::checkout().as_deref())?;
     let exam = Exam::open(assignment)?;
     let setting =
         Setting::sandboxed(options.seed, Duration::from_secs(options.timeout), 2 << 30, options.allow_weak_sandbox)?;

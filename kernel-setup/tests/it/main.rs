@@ -6,6 +6,8 @@ mod failures;
 mod faults;
 #[cfg(target_os = "linux")]
 mod grading;
+#[cfg(target_os = "linux")]
+mod grading_attacks;
 mod jupyter;
 mod kernelspec;
 mod nbgrader;

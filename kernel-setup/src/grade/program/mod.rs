@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! let mut v3_p = None;
-//! session.run(3, || {
+//! nnkernel_session.run(3, || {
 //!     let mut x = take(&mut v1_x, "x")?;
 //!     let p = softmax(&x);            // the cell's own text, line by line
 //!     v3_p = Some(p);
@@ -27,6 +27,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const HARNESS: &str = "nnkernel_harness";
 /// Its source.
 pub const HARNESS_SOURCE: &str = include_str!("nnkernel_harness.rs");
+
+/// The notebook that is being run, in `main`. No cell has such a name.
+const SESSION: &str = "nnkernel_session";
 
 /// What a notebook's prelude makes known in every cell: a last expression is shown by this.
 const DISPLAY: &str = "\
@@ -97,7 +100,7 @@ impl Program {
             writer.item(unit, definition);
         }
         writer.frame("fn main() {");
-        writer.frame(&format!("let session = ::{HARNESS}::Session::new({seconds});"));
+        writer.frame(&format!("let {SESSION} = ::{HARNESS}::Session::new({seconds});"));
         let mut makers: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, unit) in units.iter().enumerate() {
             writer.unit(index, units, &makers, moved);
@@ -172,7 +175,7 @@ impl Writer {
         for name in &kept {
             self.frame(&format!("let mut {} = ::std::option::Option::None;", slot(index, name)));
         }
-        self.frame(&format!("session.run({index}, || {{"));
+        self.frame(&format!("{SESSION}.run({index}, || {{"));
         let taken: Vec<(&String, usize)> =
             takes.iter().filter_map(|name| Some((name, *makers.get(name.as_str())?))).collect();
         for (name, maker) in &taken {
@@ -239,24 +242,24 @@ mod tests {
         let program =
             program(&["let x = 1;\nlet unused = 2;", "let y = x + 1;", "println!(\"{y} {x}\");"], &Moved::new());
         let main: Vec<&str> =
-            program.text.lines().skip_while(|line| !line.starts_with("let session")).skip(1).collect();
+            program.text.lines().skip_while(|line| !line.starts_with("let nnkernel_session")).skip(1).collect();
         let expected = "\
 let mut nnkernel_0_x = ::std::option::Option::None;
-session.run(0, || {
+nnkernel_session.run(0, || {
 let x = 1;
 let unused = 2;
 nnkernel_0_x = ::std::option::Option::Some(x);
 ::std::result::Result::Ok(())
 });
 let mut nnkernel_1_y = ::std::option::Option::None;
-session.run(1, || {
+nnkernel_session.run(1, || {
 let mut x = ::nnkernel_harness::take(&mut nnkernel_0_x, \"x\")?;
 let y = x + 1;
 nnkernel_1_y = ::std::option::Option::Some(y);
 nnkernel_0_x = ::std::option::Option::Some(x);
 ::std::result::Result::Ok(())
 });
-session.run(2, || {
+nnkernel_session.run(2, || {
 let mut x = ::nnkernel_harness::take(&mut nnkernel_0_x, \"x\")?;
 let mut y = ::nnkernel_harness::take(&mut nnkernel_1_y, \"y\")?;
 println!(\"{y} {x}\");

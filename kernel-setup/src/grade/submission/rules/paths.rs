@@ -221,7 +221,12 @@ fn judge_leaf(path: &[String], span: Span, allowed_nnlib: &[String], found: &mut
     if first == "nnlib" {
         judge_nnlib(rest, span, allowed_nnlib, found);
     }
+    // A module may have been given another name, and what the prelude has needs no path.
+    let call = || path.iter().find_map(|name| Some((name, rule_of_call(name)?)));
     if !is_standard(first) {
+        if let Some((name, rule)) = call() {
+            found.add(span, format!("{name}!"), rule);
+        }
         return;
     }
     match rest.first() {
@@ -229,7 +234,7 @@ fn judge_leaf(path: &[String], span: Span, allowed_nnlib: &[String], found: &mut
         Some(module) if module == "*" => found.add(span, format!("{first}::*"), WHOLE),
         Some(module) if !is_allowed(module) => found.add(span, format!("{first}::{module}"), rule_of_module(module)),
         Some(_) => {
-            if let Some((name, rule)) = rest.iter().find_map(|name| Some((name, rule_of_call(name)?))) {
+            if let Some((name, rule)) = call() {
                 found.add(span, format!("{name}!"), rule);
             }
         }

@@ -91,6 +91,10 @@ fn words_that_are_forbidden_wherever_they_stand() {
     assert_found("let r#probe = 1;", &["probe"]);
     assert_found("for i in 0..probe {}", &["probe"]);
     assert_found("__nnharness::end();", &["__nnharness"]);
+    assert_found("nnkernel_harness::Session::new(1);", &["nnkernel_harness"]);
+    assert_found("nnkernel_7_x = None;", &["nnkernel_7_x"]);
+    assert_found("use include_str as text;", &["include_str!"]);
+    assert_found("use std::prelude as before;\nuse before::v1::include_str as text;", &["include_str!"]);
     assert_found("x.__secret(); NNHarness::new();", &["__secret", "NNHarness"]);
 }
 

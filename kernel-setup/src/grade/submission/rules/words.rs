@@ -52,7 +52,7 @@ const ATTRIBUTES: [&str; 18] = [
 const PROBES: [&str; 2] = ["probe", "probe_rng"];
 
 /// How names of the grader's own begin.
-const RESERVED: [&str; 2] = ["__", "nnharness"];
+const RESERVED: [&str; 2] = ["__", "nnkernel"];
 
 /// The rule for a macro of the standard library.
 pub fn rule_of_call(name: &str) -> Option<&'static str> {
