@@ -95,7 +95,7 @@ fn words_that_are_forbidden_wherever_they_stand() {
     assert_found("nnkernel_7_x = None;", &["nnkernel_7_x"]);
     assert_found("use include_str as text;", &["include_str!"]);
     assert_found("use std::prelude as before;\nuse before::v1::include_str as text;", &["include_str!"]);
-    assert_found("x.__secret(); NNHarness::new();", &["__secret", "NNHarness"]);
+    assert_found("x.__secret(); NNKernel::new();", &["__secret", "NNKernel"]);
 }
 
 #[test]
