@@ -1,10 +1,11 @@
 //! From a submission to what its student is given.
 
-use super::attempt::{Attempt, Part, SheetCell, Void};
+use super::attempt::Attempt;
 use super::exam::Exam;
 use super::marking::{Graded, Marker};
 use super::marks::{Cell, Marked, Question, Shown, Status, Times};
 use super::run::hexadecimal;
+use super::sheet::{Part, SheetCell, Void};
 use super::submission::alignment::{AlignedCell, Alignment, Role, State, align};
 use super::submission::rules::{Findings, Violation};
 use super::submission::{nesting, reading, rules};

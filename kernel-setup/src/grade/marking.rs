@@ -1,10 +1,11 @@
 //! From a sheet to marks.
 
-use super::attempt::{Attempt, Part, Parts, SheetCell, Void, Workshop};
+use super::attempt::{Attempt, Workshop};
 use super::comparison::{Cases, compare};
 use super::exam::{Exam, ExamQuestion};
 use super::marks::{Question, Status};
 use super::retries;
+use super::sheet::{Part, Parts, SheetCell, Void};
 use super::transcript::{Ending, SIGXFSZ, UnitRun};
 use super::verdicts::Verdicts;
 use anyhow::{Context, Result, bail};

@@ -9,7 +9,8 @@
 //! | [`submission`] | from files to cells that may be compiled |
 //! | [`program`] | a notebook as one program |
 //! | [`builder`], [`isolation`] | what compiles it, and where it is compiled and run |
-//! | [`attempt`] | compiling and running a notebook once |
+//! | [`sheet`] | what is to be run |
+//! | [`attempt`], [`blame`] | compiling and running it once; whose cells do not compile |
 //! | [`transcript`] | who did what in a run |
 //! | [`comparison`], [`verdicts`] | whether that is right |
 //! | [`retries`] | independent credit: wrong answers give way to the reference's |
@@ -19,6 +20,7 @@
 //! | [`report`] | what they tell |
 
 pub mod attempt;
+mod blame;
 mod builder;
 mod command;
 mod comparison;
@@ -34,6 +36,7 @@ pub mod report;
 mod retries;
 pub mod run;
 mod shard;
+pub mod sheet;
 pub mod store;
 pub mod submission;
 pub mod transcript;

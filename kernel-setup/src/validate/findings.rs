@@ -1,9 +1,10 @@
 //! What would become of each question, and why.
 
-use crate::grade::attempt::{Attempt, Part, SheetCell, Void};
+use crate::grade::attempt::Attempt;
 use crate::grade::exam::{Exam, ExamCell, ExamQuestion};
 use crate::grade::grader::name;
 use crate::grade::program::code::Code;
+use crate::grade::sheet::{Part, SheetCell, Void};
 use crate::grade::submission::alignment::{Alignment, State};
 use crate::grade::submission::rules::Findings;
 use crate::grade::transcript::{Ending, SIGXFSZ, UnitRun};

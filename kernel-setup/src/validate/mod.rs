@@ -15,9 +15,10 @@ mod page;
 
 use crate::cli::{self, Budget};
 use crate::grade::Setting;
-use crate::grade::attempt::{Attempt, Parts, SheetCell};
+use crate::grade::attempt::Attempt;
 use crate::grade::exam::Exam;
 use crate::grade::grader;
+use crate::grade::sheet::{Parts, SheetCell};
 use crate::grade::submission::alignment::{Alignment, NoteKind, align};
 use crate::grade::submission::{nesting, reading, rules};
 use crate::run::terminal::Terminal;
