@@ -16,7 +16,7 @@
 //! | [`retries`] | independent credit: wrong answers give way to the reference's |
 //! | [`marking`], [`grader`] | what it is worth, question by question |
 //! | [`marks`] | what is given, and why |
-//! | [`run`], [`store`], [`shard`], [`merge`], [`manual`] | gradings as a whole: what decides them, going on with them, parts, marks by hand |
+//! | [`mod@run`], [`store`], [`shard`], [`merge`], [`manual`] | gradings as a whole: what decides them, going on with them, parts, marks by hand |
 //! | [`report`] | what they tell |
 
 pub mod attempt;
