@@ -95,14 +95,16 @@ impl Verdicts {
     }
 
     fn run(&self, workshop: &Workshop, sent: &BTreeMap<usize, &[Record]>) -> Result<BTreeMap<String, Verdict>> {
-        // They must leave room for what the program writes.
-        let room = workshop.limits.work_bytes as usize / 2 / self.functions.len().max(1);
-        let inputs = self.functions.iter().map(|(question, function)| {
-            let records = sent.get(question).copied().unwrap_or_default();
-            (Path::new(WORK).join(function), within(records, room))
-        });
+        // Together they must leave room for what the program writes.
+        let mut room = workshop.limits.work_bytes as usize / 2;
+        let mut inputs = Vec::with_capacity(self.functions.len());
+        for (question, function) in &self.functions {
+            let records = within(sent.get(question).copied().unwrap_or_default(), room);
+            room -= records.len();
+            inputs.push((Path::new(WORK).join(function), records));
+        }
         let results = Path::new(WORK).join(RESULTS);
-        let mut outcome = workshop.run_program(&self.binary, inputs.collect(), vec![results.clone()], Vec::new())?;
+        let mut outcome = workshop.run_program(&self.binary, inputs, vec![results.clone()], Vec::new())?;
         let text =
             String::from_utf8(outcome.outputs.remove(&results).unwrap_or_default()).context("verdicts are text")?;
         if outcome.end != End::Exited(0) {
