@@ -2,6 +2,7 @@
 
 use super::isolation::Isolation;
 use super::program::{HARNESS, HARNESS_SOURCE};
+use super::run::hexadecimal;
 use crate::compiler::recipe::Recipe;
 use crate::compiler::{rustc, support};
 use crate::paths;
@@ -185,7 +186,7 @@ fn compile_harness(recipe: &Recipe) -> Result<PathBuf> {
     let mut hasher = Sha256::new();
     hasher.update(HARNESS_SOURCE);
     hasher.update(toolchain::rustc_version()?);
-    let key: String = hasher.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+    let key = hexadecimal(&hasher.finalize()[..10]);
     let folder = paths::cache_root()?.join("harness").join(key);
     let library = folder.join(format!("lib{HARNESS}.rlib"));
     if library.is_file() {

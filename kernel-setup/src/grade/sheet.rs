@@ -134,8 +134,10 @@ impl Layout {
                 next.extend(maker.filter(|maker| needed.insert(*maker)));
             }
         }
-        for (_, unit) in self.units.iter_mut().enumerate().filter(|(index, _)| !needed.contains(index)) {
-            unit.code.drop_statements();
+        for (index, unit) in self.units.iter_mut().enumerate() {
+            if !needed.contains(&index) {
+                unit.code.drop_statements();
+            }
         }
     }
 }
