@@ -176,6 +176,7 @@ fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<
     probe("affine_forward/pictures/out", &out);
     probe("affine_forward/pictures/cache_x", &cache.x);
     probe("affine_forward/pictures/cache_w", &cache.w);
+    probe("affine_forward/pictures/cache_b", &cache.b);
     // Square weights, where no shape tells of a transpose; flat samples; a single one; a single output.
     let (x, w, b) = (rng.randn(vec![5, 3]), rng.randn(vec![3, 3]), rng.randn(vec![3]));
     probe("affine_forward/square/out", &affine_forward(&x, &w, &b).0);
@@ -729,6 +730,7 @@ fn batchnorm_forward(
         probe(&format!("batchnorm_forward_test/output/{batch}"), &out);
         probe(&format!("batchnorm_forward_test/output/{batch}_normalized"), &cache.normalized);
         probe(&format!("batchnorm_forward_test/output/{batch}_inverse_std"), &cache.inverse_std);
+        probe(&format!("batchnorm_forward_test/output/{batch}_gamma"), &cache.gamma);
     }
     // Unchanged by it.
     probe("batchnorm_forward_test/output/running_mean", &bn_param.running_mean);

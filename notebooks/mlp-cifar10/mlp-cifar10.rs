@@ -188,6 +188,7 @@ fn affine_forward(
         probe(&format!("affine_forward/{case}/out"), &out);
         probe(&format!("affine_forward/{case}/cache_x"), &cache.x);
         probe(&format!("affine_forward/{case}/cache_theta"), &cache.theta);
+        probe(&format!("affine_forward/{case}/cache_theta0"), &cache.theta0);
     }
     // Columns of a transposed array do not lie in the order of rows in memory.
     let x = rng.randn(vec![3, 2, 5]).reversed_axes();
@@ -1343,6 +1344,12 @@ fn accuracy(
         let labels = rng.randint(0, classes as i64, m).mapv(|label| label as usize);
         probe(&format!("accuracy/{case}"), &accuracy(&net, &params, &inputs, &labels));
     }
+    // Nothing is dropped but in training.
+    let net = serial::serial(vec![serial::dropout(0.9), serial::dense(6)]);
+    let (_, params) = net.init(&mut rng, &[9]);
+    let inputs = Tensor::from(rng.randn((80, 9)));
+    let labels = net.apply(&params, &inputs, serial::Mode::Predict).argmax_axis(1);
+    probe("accuracy/all_right", &accuracy(&net, &params, &inputs, &labels));
 }
 // END HIDDEN TESTS
 
