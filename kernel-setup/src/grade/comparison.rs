@@ -63,8 +63,9 @@ fn fault(expected: &ArrayD<f64>, found: &ArrayD<f64>, tolerance: f64) -> Option<
     }
     let largest = expected.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let error = expected.iter().zip(found).fold(0.0, |error: f64, (a, b)| error.max((a - b).abs()));
-    // Where all that is expected is 0, rounding is all that is allowed.
-    let is_right = error <= tolerance * largest.max(SMALLEST);
+    // Where all that is expected is 0, rounding is all that is allowed; and a count is right or wrong, however large it is.
+    let are_whole = expected.iter().all(|value| value.fract() == 0.0);
+    let is_right = error <= tolerance * largest.max(SMALLEST) && !(are_whole && error >= 0.5);
     (!is_right).then(|| "the values are not the right ones".to_owned())
 }
 
@@ -89,6 +90,14 @@ mod tests {
         assert!(check(array![1.0, -2.0].into_dyn()).unwrap().contains("expected shape [1, 2], found [2]"));
         assert!(check(array![[1.0, f64::NAN]].into_dyn()).unwrap().contains("not a number"));
         assert!(check(array![[f64::INFINITY, -2.0]].into_dyn()).is_some());
+    }
+
+    #[test]
+    fn a_large_count_that_is_off_by_one_is_wrong() {
+        let count = |count: f64| ArrayD::from_elem(IxDyn(&[]), count);
+        assert!(fault(&count(318_410.0), &count(318_411.0), 1e-4).is_some());
+        assert_eq!(fault(&count(318_410.0), &count(318_410.0), 1e-4), None);
+        assert_eq!(fault(&count(318_410.5), &count(318_411.5), 1e-4), None);
     }
 
     #[test]
