@@ -24,9 +24,9 @@ pub(crate) fn change_all<const N: usize>(
         Arch::new().dispatch(
             #[inline(always)]
             || {
-                let mut changed = changed.map(|numbers| numbers.iter_mut());
-                for &given in given {
-                    f(changed.each_mut().map(|numbers| numbers.next().expect("arrays of one length")), given);
+                let mut changed = changed.map(|numbers| &mut numbers[..given.len()]);
+                for (index, &given) in given.iter().enumerate() {
+                    f(changed.each_mut().map(|numbers| &mut numbers[index]), given);
                 }
             },
         );
