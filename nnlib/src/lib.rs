@@ -49,7 +49,7 @@ pub mod losses;
 #[cfg(any(feature = "grad", feature = "layers"))]
 #[allow(unsafe_code)]
 mod matmul;
-#[cfg(feature = "grad")]
+#[cfg(any(feature = "grad", feature = "layers"))]
 mod memory;
 pub mod metrics;
 #[cfg(feature = "models")]

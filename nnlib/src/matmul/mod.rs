@@ -9,6 +9,7 @@ mod kernel;
 
 pub(crate) use element::Element;
 
+use crate::memory::keep_freed_memory;
 use crate::parallel::{map_parts, threads_for};
 use kernel::{Write, multiply};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
@@ -38,6 +39,7 @@ pub(crate) fn affine<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: &[T],
 }
 
 fn product<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: Option<&[T]>, relu: bool) -> Array2<T> {
+    keep_freed_memory();
     let (rows, columns) = (a.nrows(), b.ncols());
     assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
     assert!(bias.is_none_or(|bias| bias.len() == columns), "affine: biases");
