@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "grad")]
 const MOST_PARTS: usize = 8;
 /// Multiplications that are worth a thread.
-const WORTH_A_THREAD: usize = 1 << 17;
+const WORTH_A_THREAD: usize = 1 << 18;
 
 /// How many of `count` samples go into a part.
 #[cfg(feature = "grad")]
