@@ -31,6 +31,8 @@
 pub mod array;
 pub mod budget;
 pub mod data;
+#[cfg(any(feature = "sequential", feature = "serial"))]
+mod elementwise;
 pub mod error;
 pub mod experiments;
 #[cfg(feature = "grad")]
@@ -44,10 +46,10 @@ mod inline;
 pub mod layers;
 #[cfg(feature = "losses")]
 pub mod losses;
-#[cfg(feature = "grad")]
+#[cfg(any(feature = "grad", feature = "layers"))]
 #[allow(unsafe_code)]
 mod matmul;
-#[cfg(feature = "grad")]
+#[cfg(any(feature = "grad", feature = "layers"))]
 mod memory;
 pub mod metrics;
 #[cfg(feature = "models")]

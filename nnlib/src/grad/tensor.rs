@@ -1,9 +1,10 @@
 //! The array that everything in this module is about.
 
-use super::layout::is_channels_last;
+use super::layout::{is_channels_last, rows};
 use super::tape::Place;
 use crate::array::shape_text;
 use ndarray::{Array, ArrayD, ArrayView2, Dimension, Ix2};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,10 +79,23 @@ impl Tensor {
         Tensor { value: Arc::clone(&self.value), place: None }
     }
 
-    /// The numbers, to be changed in place if no other tensor shares them.
-    #[cfg(feature = "sequential")]
-    pub(crate) fn into_value(self) -> ArrayD<f32> {
-        Arc::unwrap_or_clone(self.value)
+    /// The numbers row by row, to be changed; in place, unless another tensor shares them.
+    ///
+    /// The tensor becomes a constant: it is no longer what it was computed as.
+    #[cfg(any(feature = "sequential", feature = "serial"))]
+    pub(crate) fn numbers_mut(&mut self) -> &mut [f32] {
+        self.place = None;
+        let value = Arc::make_mut(&mut self.value);
+        if !value.is_standard_layout() {
+            *value = value.as_standard_layout().into_owned();
+        }
+        value.as_slice_mut().expect("row by row")
+    }
+
+    /// The numbers row by row.
+    #[cfg(any(feature = "sequential", feature = "serial"))]
+    pub(crate) fn numbers(&self) -> Cow<'_, [f32]> {
+        rows(&self.value)
     }
 
     /// The numbers as a matrix.

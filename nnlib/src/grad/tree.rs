@@ -25,6 +25,9 @@ pub trait Tree: Sized {
     /// Hands each tensor to `f`, in order.
     fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor));
 
+    /// Hands each tensor to `f`, in order, to be changed in place.
+    fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor));
+
     /// The tensors, in order.
     fn tensors(&self) -> Vec<&Tensor> {
         let mut tensors = Vec::new();
@@ -82,6 +85,10 @@ impl Tree for Tensor {
     fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor)) {
         f(self);
     }
+
+    fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor)) {
+        f(self);
+    }
 }
 
 impl<T: Tree> Tree for Vec<T> {
@@ -91,6 +98,10 @@ impl<T: Tree> Tree for Vec<T> {
 
     fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor)) {
         self.iter().for_each(|tree| tree.visit_tensors(f));
+    }
+
+    fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor)) {
+        self.iter_mut().for_each(|tree| tree.visit_tensors_mut(f));
     }
 }
 
@@ -102,6 +113,10 @@ impl<T: Tree> Tree for Option<T> {
     fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor)) {
         self.iter().for_each(|tree| tree.visit_tensors(f));
     }
+
+    fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor)) {
+        self.iter_mut().for_each(|tree| tree.visit_tensors_mut(f));
+    }
 }
 
 impl<T: Tree> Tree for BTreeMap<String, T> {
@@ -111,6 +126,10 @@ impl<T: Tree> Tree for BTreeMap<String, T> {
 
     fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor)) {
         self.values().for_each(|tree| tree.visit_tensors(f));
+    }
+
+    fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor)) {
+        self.values_mut().for_each(|tree| tree.visit_tensors_mut(f));
     }
 }
 
@@ -124,6 +143,10 @@ macro_rules! tuple_tree {
             fn visit_tensors<'a>(&'a self, f: &mut dyn FnMut(&'a Tensor)) {
                 $(self.$index.visit_tensors(f);)*
             }
+
+            fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor)) {
+                $(self.$index.visit_tensors_mut(f);)*
+            }
         }
     };
 }
@@ -133,6 +156,8 @@ impl Tree for () {
     fn map_tensors(&self, _f: &mut dyn FnMut(&Tensor) -> Tensor) -> Self {}
 
     fn visit_tensors<'a>(&'a self, _f: &mut dyn FnMut(&'a Tensor)) {}
+
+    fn visit_tensors_mut(&mut self, _f: &mut dyn FnMut(&mut Tensor)) {}
 }
 
 tuple_tree!(A 0);

@@ -52,6 +52,13 @@ pub fn relu_backward(dout: &ArrayD<f64>, cache: &ReluCache) -> ArrayD<f64> {
     Zip::from(dout).and(&cache.x).map_collect(|&dout, &x| if x > 0.0 { dout } else { 0.0 })
 }
 
+/// [`relu_backward`] in the memory of `dout`, from the output: that is above 0 where the input was.
+#[cfg(feature = "models")]
+pub(crate) fn relu_gradient(mut dout: ArrayD<f64>, out: &ArrayD<f64>) -> ArrayD<f64> {
+    dout.zip_mut_with(out, |dx, &out| *dx = if out > 0.0 { *dx } else { 0.0 });
+    dout
+}
+
 /// The logistic sigmoid, `out = σ(x) = 1 / (1 + exp(-x))`.
 ///
 /// It overflows for no `x`: where `exp(-x)` is infinite, σ(x) is 0.

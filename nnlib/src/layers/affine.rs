@@ -1,7 +1,8 @@
 //! The affine layer, also called dense or fully connected.
 
-use super::product::{as_matrix, as_rows, product};
+use super::matrices::{as_matrix, as_rows};
 use crate::array::expect_shape;
+use crate::matmul::{affine, matmul};
 use ndarray::{ArrayD, Axis};
 
 /// What [`affine_backward`] needs of the forward pass.
@@ -34,6 +35,12 @@ pub struct AffineCache {
 /// If the shapes do not fit each other.
 #[track_caller]
 pub fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (ArrayD<f64>, AffineCache) {
+    (outputs(x, w, b, false), AffineCache { x: x.clone(), w: w.clone() })
+}
+
+/// [`affine_forward`] without a cache, and with `relu` the larger of each output and 0.
+#[track_caller]
+pub(crate) fn outputs(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>, relu: bool) -> ArrayD<f64> {
     assert!(x.ndim() > 0, "affine_forward: `x` has shape [], expected (N, d_1, ..., d_k)");
     let sizes = &x.shape()[1..];
     let num_inputs: usize = sizes.iter().product();
@@ -48,8 +55,8 @@ pub fn affine_forward(x: &ArrayD<f64>, w: &ArrayD<f64>, b: &ArrayD<f64>) -> (Arr
         }
     );
     expect_shape("affine_forward", "b", b.shape(), &[w.shape()[1]], "a bias for each column of `w`");
-    let out = product(as_rows(x).view(), as_matrix(w)) + b;
-    (out, AffineCache { x: x.clone(), w: w.clone() })
+    let b = b.as_standard_layout();
+    affine(as_rows(x).view(), as_matrix(w), b.as_slice().expect("row by row"), relu).into_dyn()
 }
 
 /// The gradients of [`affine_forward`], `(dx, dw, db)`, from `dout`, the loss's gradient with respect to its output.
@@ -68,9 +75,17 @@ pub fn affine_backward(dout: &ArrayD<f64>, cache: &AffineCache) -> (ArrayD<f64>,
     let AffineCache { x, w } = cache;
     let expected = [x.shape()[0], w.shape()[1]];
     expect_shape("affine_backward", "dout", dout.shape(), &expected, "the shape of the layer's output");
-    let dx = product(as_matrix(dout), as_matrix(w).reversed_axes());
-    let dx = dx.into_shape_with_order(x.shape()).expect("a row of `dx` holds as many numbers as a sample of `x`");
-    let dw = product(as_rows(x).t(), as_matrix(dout));
-    let db = dout.sum_axis(Axis(0));
-    (dx, dw, db)
+    let (dw, db) = parameter_gradients(dout, x);
+    (input_gradient(dout, w, x.shape()), dw, db)
+}
+
+/// The gradient with respect to inputs of the shape `shape`, from `dout`, `(N, M)`, and the weights.
+pub(crate) fn input_gradient(dout: &ArrayD<f64>, w: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
+    let dx = matmul(as_matrix(dout), as_matrix(w).reversed_axes());
+    dx.into_shape_with_order(shape).expect("a row of `dx` holds as many numbers as a sample of `x`")
+}
+
+/// The gradients with respect to weights and biases, `(dw, db)`, from `dout`, `(N, M)`, and the inputs.
+pub(crate) fn parameter_gradients(dout: &ArrayD<f64>, x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
+    (matmul(as_rows(x).t(), as_matrix(dout)).into_dyn(), dout.sum_axis(Axis(0)))
 }

@@ -43,17 +43,21 @@ mod batchnorm;
 mod conv;
 mod dropout;
 mod flatten;
+mod matrices;
 mod mode;
 mod pool;
-mod product;
 mod sandwich;
 mod window;
 
+#[cfg(feature = "models")]
+pub(crate) use activations::relu_gradient;
 pub use activations::{
     ReluCache, SigmoidCache, TanhCache, relu_backward, relu_forward, sigmoid_backward, sigmoid_forward, tanh_backward,
     tanh_forward,
 };
 pub use affine::{AffineCache, affine_backward, affine_forward};
+#[cfg(feature = "models")]
+pub(crate) use affine::{input_gradient, outputs, parameter_gradients};
 pub use batchnorm::{BatchNormCache, BatchNormParam, batchnorm_backward, batchnorm_forward};
 pub use conv::{ConvCache, conv_backward, conv_forward};
 pub use dropout::{DropoutCache, dropout_backward, dropout_forward};

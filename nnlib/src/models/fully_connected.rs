@@ -2,9 +2,8 @@
 
 use super::regularization::l2;
 use crate::layers::{
-    AffineBatchNormReluCache, AffineCache, AffineReluCache, BatchNormParam, Mode, affine_backward,
-    affine_batchnorm_relu_backward, affine_batchnorm_relu_forward, affine_forward, affine_relu_backward,
-    affine_relu_forward,
+    BatchNormCache, BatchNormParam, Mode, batchnorm_backward, batchnorm_forward, input_gradient, outputs,
+    parameter_gradients, relu_forward, relu_gradient,
 };
 use crate::losses::{mse_loss, softmax_loss};
 use crate::parameters::Parameters;
@@ -101,9 +100,11 @@ pub struct FullyConnectedNet {
 }
 
 /// What the backward pass of a hidden layer needs.
-enum HiddenCache {
-    Plain(Box<AffineReluCache>),
-    Normalized(Box<AffineBatchNormReluCache>),
+struct Hidden {
+    /// Its outputs.
+    out: ArrayD<f64>,
+    /// Of its batch normalization, if it has one.
+    batchnorm: Option<BatchNormCache>,
 }
 
 impl FullyConnectedNet {
@@ -176,27 +177,24 @@ impl FullyConnectedNet {
     /// If the targets are not of the network's category, or do not fit the scores.
     #[track_caller]
     pub fn loss(&mut self, x: &ArrayD<f64>, y: &Targets) -> (f64, Parameters) {
-        let (scores, hidden_caches, scores_cache) = forward(&self.params, &mut self.bn_params, x, Mode::Train);
-        let (data_loss, dscores) = self.data_loss(&scores, y);
+        let (scores, hidden) = forward(&self.params, &mut self.bn_params, x, Mode::Train);
+        let (data_loss, mut dout) = self.data_loss(&scores, y);
 
         let mut grads = Parameters::new();
         let last = self.num_layers() - 1;
-        let (mut dhidden, dw, db) = affine_backward(&dscores, &scores_cache);
-        grads.insert(&weight_name(last), dw);
-        grads.insert(&bias_name(last), db);
-        for (layer, cache) in hidden_caches.iter().enumerate().rev() {
-            let (dx, dw, db) = match cache {
-                HiddenCache::Plain(cache) => affine_relu_backward(&dhidden, cache),
-                HiddenCache::Normalized(cache) => {
-                    let hidden = affine_batchnorm_relu_backward(&dhidden, cache);
-                    grads.insert(&gamma_name(layer), hidden.dgamma);
-                    grads.insert(&beta_name(layer), hidden.dbeta);
-                    (hidden.dx, hidden.dw, hidden.db)
-                }
-            };
+        for layer in (0..=last).rev() {
+            let below = layer.checked_sub(1).map(|below| &hidden[below]);
+            let (dw, db) = parameter_gradients(&dout, below.map_or(x, |below| &below.out));
             grads.insert(&weight_name(layer), dw);
             grads.insert(&bias_name(layer), db);
-            dhidden = dx;
+            let Some(Hidden { out, batchnorm }) = below else { break };
+            dout = relu_gradient(input_gradient(&dout, &self.params[&weight_name(layer)], out.shape()), out);
+            if let Some(cache) = batchnorm {
+                let (dx, dgamma, dbeta) = batchnorm_backward(&dout, cache);
+                grads.insert(&gamma_name(layer - 1), dgamma);
+                grads.insert(&beta_name(layer - 1), dbeta);
+                dout = dx;
+            }
         }
         let weights: Vec<String> = (0..=last).map(weight_name).collect();
         let loss = data_loss + l2(self.reg, &weights, &self.params, &mut grads);
@@ -229,37 +227,32 @@ impl FullyConnectedNet {
     }
 }
 
-/// The forward pass: the scores, and what the backward passes of the hidden layers and of the last need.
+/// The forward pass: the scores, and what the backward pass needs of each hidden layer.
 #[track_caller]
 fn forward(
     params: &Parameters,
     bn_params: &mut [Option<BatchNormParam>],
     x: &ArrayD<f64>,
     mode: Mode,
-) -> (ArrayD<f64>, Vec<HiddenCache>, AffineCache) {
-    let mut caches = Vec::new();
-    let mut hidden: Option<ArrayD<f64>> = None;
+) -> (ArrayD<f64>, Vec<Hidden>) {
+    let mut hidden: Vec<Hidden> = Vec::new();
     let last = bn_params.len();
     for (layer, bn_param) in bn_params.iter_mut().enumerate() {
-        let (x, w, b) = (hidden.as_ref().unwrap_or(x), &params[&weight_name(layer)], &params[&bias_name(layer)]);
-        let (out, cache) = match bn_param {
-            None => {
-                let (out, cache) = affine_relu_forward(x, w, b);
-                (out, HiddenCache::Plain(Box::new(cache)))
-            }
+        let x = hidden.last().map_or(x, |below| &below.out);
+        let (w, b) = (&params[&weight_name(layer)], &params[&bias_name(layer)]);
+        let next = match bn_param {
+            None => Hidden { out: outputs(x, w, b, true), batchnorm: None },
             Some(bn_param) => {
                 bn_param.mode = mode;
                 let (gamma, beta) = (&params[&gamma_name(layer)], &params[&beta_name(layer)]);
-                let (out, cache) = affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param);
-                (out, HiddenCache::Normalized(Box::new(cache)))
+                let (normalized, cache) = batchnorm_forward(&outputs(x, w, b, false), gamma, beta, bn_param);
+                Hidden { out: relu_forward(&normalized).0, batchnorm: Some(cache) }
             }
         };
-        hidden = Some(out);
-        caches.push(cache);
+        hidden.push(next);
     }
-    let x = hidden.as_ref().unwrap_or(x);
-    let (scores, scores_cache) = affine_forward(x, &params[&weight_name(last)], &params[&bias_name(last)]);
-    (scores, caches, scores_cache)
+    let x = hidden.last().map_or(x, |below| &below.out);
+    (outputs(x, &params[&weight_name(last)], &params[&bias_name(last)], false), hidden)
 }
 
 impl Model for FullyConnectedNet {

@@ -1,7 +1,7 @@
 //! A network of any number of layers for images as bytes, trained by mini-batches and measured as it goes.
 
 use crate::data::ImageSet;
-use crate::layers::{affine_backward, affine_forward, affine_relu_backward, affine_relu_forward};
+use crate::layers::{input_gradient, outputs, parameter_gradients, relu_gradient};
 use crate::losses::softmax_loss;
 use crate::metrics::{Evaluation, History, predicted_classes};
 use crate::notebook::{Progress, make_way};
@@ -99,13 +99,7 @@ impl LayeredNet {
     /// The scores of a batch `x`, `(N, d_1, ..., d_k)`, as `(N, M)`.
     #[track_caller]
     pub fn scores(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
-        let mut hidden: Option<ArrayD<f64>> = None;
-        for layer in 1..self.num_layers {
-            let (w, b) = self.layer(layer);
-            hidden = Some(affine_relu_forward(hidden.as_ref().unwrap_or(x), w, b).0);
-        }
-        let (w, b) = self.layer(self.num_layers);
-        affine_forward(hidden.as_ref().unwrap_or(x), w, b).0
+        self.forward(x).pop().expect("there is a layer")
     }
 
     /// The loss of a batch `x` whose classes are `y`, and its gradient with respect to each parameter.
@@ -203,31 +197,31 @@ impl LayeredNet {
     /// Loss, scores and gradients of a batch.
     #[track_caller]
     fn differentiate(&self, x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>, Parameters) {
-        let mut caches = Vec::new();
-        let mut hidden: Option<ArrayD<f64>> = None;
-        for layer in 1..self.num_layers {
-            let (w, b) = self.layer(layer);
-            let (out, cache) = affine_relu_forward(hidden.as_ref().unwrap_or(x), w, b);
-            hidden = Some(out);
-            caches.push(cache);
-        }
-        let (w, b) = self.layer(self.num_layers);
-        let (scores, scores_cache) = affine_forward(hidden.as_ref().unwrap_or(x), w, b);
-
-        let (loss, dscores) = softmax_loss(&scores, y);
+        let mut outs = self.forward(x);
+        let scores = outs.pop().expect("there is a layer");
+        let (loss, mut dout) = softmax_loss(&scores, y);
         let mut grads = Parameters::new();
-        let mut put = |layer: usize, dw: ArrayD<f64>, db: ArrayD<f64>| {
+        for layer in (1..=self.num_layers).rev() {
+            let hidden = outs.get(layer.wrapping_sub(2));
+            let (dw, db) = parameter_gradients(&dout, hidden.unwrap_or(x));
             grads.insert(&format!("W{layer}"), dw);
             grads.insert(&format!("b{layer}"), db);
-        };
-        let (mut dhidden, dw, db) = affine_backward(&dscores, &scores_cache);
-        put(self.num_layers, dw, db);
-        for (index, cache) in caches.iter().enumerate().rev() {
-            let (dx, dw, db) = affine_relu_backward(&dhidden, cache);
-            put(index + 1, dw, db);
-            dhidden = dx;
+            if let Some(hidden) = hidden {
+                dout = relu_gradient(input_gradient(&dout, self.layer(layer).0, hidden.shape()), hidden);
+            }
         }
         (loss, scores, grads)
+    }
+
+    /// The output of each layer, the scores last.
+    #[track_caller]
+    fn forward(&self, x: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
+        let mut outs: Vec<ArrayD<f64>> = Vec::new();
+        for layer in 1..=self.num_layers {
+            let (w, b) = self.layer(layer);
+            outs.push(outputs(outs.last().unwrap_or(x), w, b, layer < self.num_layers));
+        }
+        outs
     }
 
     /// The parameters of a layer, numbered from 1.

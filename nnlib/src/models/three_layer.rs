@@ -1,7 +1,7 @@
 //! The three-layer network: affine, rectifier, affine, rectifier, affine, softmax.
 
 use super::regularization::l2;
-use crate::layers::{affine_backward, affine_forward, affine_relu_backward, affine_relu_forward};
+use crate::layers::{input_gradient, outputs, parameter_gradients, relu_gradient};
 use crate::losses::softmax_loss;
 use crate::parameters::Parameters;
 use crate::rng::RandomState;
@@ -85,22 +85,25 @@ impl ThreeLayerNet {
     /// The scores of a batch `x`, `(N, d_1, ..., d_k)`, as `(N, C)`.
     #[track_caller]
     pub fn scores(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
-        let (hidden1, _) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (hidden2, _) = affine_relu_forward(&hidden1, &self.params["theta2"], &self.params["theta2_0"]);
-        affine_forward(&hidden2, &self.params["theta3"], &self.params["theta3_0"]).0
+        let hidden1 = outputs(x, &self.params["theta1"], &self.params["theta1_0"], true);
+        let hidden2 = outputs(&hidden1, &self.params["theta2"], &self.params["theta2_0"], true);
+        outputs(&hidden2, &self.params["theta3"], &self.params["theta3_0"], false)
     }
 
     /// The loss of a batch `x` whose classes are `y`, and its gradient with respect to each parameter.
     #[track_caller]
     pub fn loss(&self, x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, Parameters) {
-        let (hidden1, cache1) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (hidden2, cache2) = affine_relu_forward(&hidden1, &self.params["theta2"], &self.params["theta2_0"]);
-        let (scores, cache3) = affine_forward(&hidden2, &self.params["theta3"], &self.params["theta3_0"]);
+        let hidden1 = outputs(x, &self.params["theta1"], &self.params["theta1_0"], true);
+        let hidden2 = outputs(&hidden1, &self.params["theta2"], &self.params["theta2_0"], true);
+        let scores = outputs(&hidden2, &self.params["theta3"], &self.params["theta3_0"], false);
 
         let (data_loss, dscores) = softmax_loss(&scores, y);
-        let (dhidden2, dtheta3, dtheta3_0) = affine_backward(&dscores, &cache3);
-        let (dhidden1, dtheta2, dtheta2_0) = affine_relu_backward(&dhidden2, &cache2);
-        let (_dx, dtheta1, dtheta1_0) = affine_relu_backward(&dhidden1, &cache1);
+        let (dtheta3, dtheta3_0) = parameter_gradients(&dscores, &hidden2);
+        let dhidden2 = input_gradient(&dscores, &self.params["theta3"], hidden2.shape());
+        let dhidden2 = relu_gradient(dhidden2, &hidden2);
+        let (dtheta2, dtheta2_0) = parameter_gradients(&dhidden2, &hidden1);
+        let dhidden1 = input_gradient(&dhidden2, &self.params["theta2"], hidden1.shape());
+        let (dtheta1, dtheta1_0) = parameter_gradients(&relu_gradient(dhidden1, &hidden1), x);
 
         let mut grads = Parameters::from_iter([
             ("theta1", dtheta1),

@@ -1,7 +1,7 @@
 //! The two-layer network: affine, rectifier, affine, softmax.
 
 use super::regularization::l2;
-use crate::layers::{affine_backward, affine_forward, affine_relu_backward, affine_relu_forward};
+use crate::layers::{input_gradient, outputs, parameter_gradients, relu_gradient};
 use crate::losses::softmax_loss;
 use crate::parameters::Parameters;
 use crate::rng::RandomState;
@@ -78,19 +78,20 @@ impl TwoLayerNet {
     /// The scores of a batch `x`, `(N, d_1, ..., d_k)`, as `(N, C)`.
     #[track_caller]
     pub fn scores(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
-        let (hidden, _) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        affine_forward(&hidden, &self.params["theta2"], &self.params["theta2_0"]).0
+        let hidden = outputs(x, &self.params["theta1"], &self.params["theta1_0"], true);
+        outputs(&hidden, &self.params["theta2"], &self.params["theta2_0"], false)
     }
 
     /// The loss of a batch `x` whose classes are `y`, and its gradient with respect to each parameter.
     #[track_caller]
     pub fn loss(&self, x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, Parameters) {
-        let (hidden, hidden_cache) = affine_relu_forward(x, &self.params["theta1"], &self.params["theta1_0"]);
-        let (scores, scores_cache) = affine_forward(&hidden, &self.params["theta2"], &self.params["theta2_0"]);
+        let hidden = outputs(x, &self.params["theta1"], &self.params["theta1_0"], true);
+        let scores = outputs(&hidden, &self.params["theta2"], &self.params["theta2_0"], false);
 
         let (data_loss, dscores) = softmax_loss(&scores, y);
-        let (dhidden, dtheta2, dtheta2_0) = affine_backward(&dscores, &scores_cache);
-        let (_dx, dtheta1, dtheta1_0) = affine_relu_backward(&dhidden, &hidden_cache);
+        let (dtheta2, dtheta2_0) = parameter_gradients(&dscores, &hidden);
+        let dhidden = input_gradient(&dscores, &self.params["theta2"], hidden.shape());
+        let (dtheta1, dtheta1_0) = parameter_gradients(&relu_gradient(dhidden, &hidden), x);
 
         let mut grads = Parameters::from_iter([
             ("theta1", dtheta1),

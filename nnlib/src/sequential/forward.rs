@@ -19,11 +19,9 @@ pub(super) fn forward(layers: &[Entry], weights: &[Vec<Tensor>], x: Tensor, pass
     let mut updates = Vec::new();
     let mut x = x;
     for (index, (entry, weights)) in layers.iter().zip(weights).enumerate() {
-        x = entry.layer.forward(&x, weights, pass);
+        let is_last = index + 1 == layers.len();
+        x = if is_last { entry.layer.forward(&x, weights, pass) } else { entry.layer.activated(&x, weights, pass) };
         updates.extend(pass.take_updates().into_iter().map(|(weight, value)| (index, weight, value)));
-        if index + 1 < layers.len() {
-            x = entry.layer.activation().apply(x);
-        }
     }
     (x, updates)
 }

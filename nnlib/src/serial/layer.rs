@@ -244,7 +244,7 @@ impl Layer {
     /// The output for inputs and parameters that fit.
     fn run(&self, params: &Params, x: Tensor, mode: Mode) -> Tensor {
         match (&self.kind, params) {
-            (Kind::Dense { .. }, Params::Affine { w, b }) => x.dot(w) + b,
+            (Kind::Dense { .. }, Params::Affine { w, b }) => x.affine(w, b, false),
             (Kind::Conv { stride, padding, .. }, Params::Affine { w, b }) => {
                 x.convolve(w, Some(b), false, *stride, *padding)
             }
@@ -267,6 +267,10 @@ impl Layer {
                     let next = layers.get(index + 1).map(|layer| &layer.kind);
                     match (&layer.kind, &params[index], next) {
                         // Two layers in one pass over the outputs.
+                        (Kind::Dense { .. }, Params::Affine { w, b }, Some(Kind::Relu)) => {
+                            x = x.affine(w, b, true);
+                            index += 1;
+                        }
                         (Kind::Conv { stride, padding, .. }, Params::Affine { w, b }, Some(Kind::Relu)) => {
                             x = x.convolve(w, Some(b), true, *stride, *padding);
                             index += 1;

@@ -20,8 +20,8 @@
 //!
 //! Source: JAX, `jax.example_libraries.optimizers`.
 
+use crate::elementwise::change_all;
 use crate::grad::{Tensor, Tree, expect_same_shapes};
-use ndarray::{ArrayD, Zip};
 
 /// A rule that turns gradients into steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,8 +122,8 @@ pub fn adam(step_size: impl Into<StepSize>, b1: f32, b2: f32, eps: f32) -> Optim
 #[derive(Clone, Debug)]
 pub struct OptimizerState<P> {
     params: P,
-    /// For each tensor of `params`, the arrays of the rule: velocity, or moments.
-    memory: Vec<Vec<ArrayD<f32>>>,
+    /// For each tensor of `params`, the numbers that the rule remembers: velocity, or moments.
+    memory: Vec<Vec<Vec<f32>>>,
 }
 
 impl<P> OptimizerState<P> {
@@ -141,7 +141,7 @@ impl Optimizer {
             Rule::Momentum { .. } | Rule::RmsProp { .. } => 1,
             Rule::Adam { .. } => 2,
         };
-        let zeros = |tensor: &Tensor| vec![ArrayD::zeros(tensor.shape()); arrays];
+        let zeros = |tensor: &Tensor| vec![vec![0.0; tensor.value().len()]; arrays];
         let memory = params.tensors().into_iter().map(zeros).collect();
         OptimizerState { params, memory }
     }
@@ -153,14 +153,12 @@ impl Optimizer {
     /// If `grads` has not the structure and the shapes of the parameters.
     #[track_caller]
     pub fn update<P: Tree>(&self, i: usize, grads: &P, state: OptimizerState<P>) -> OptimizerState<P> {
-        let OptimizerState { params, mut memory } = state;
+        let OptimizerState { mut params, mut memory } = state;
         expect_same_shapes("update", &params, grads);
         let mut rest = grads.tensors().into_iter().zip(&mut memory);
-        let params = params.map_tensors(&mut |x| {
+        params.visit_tensors_mut(&mut |x| {
             let (gradient, memory) = rest.next().expect("as many gradients and memories as parameters");
-            let mut x = x.value().clone();
-            self.step(i, &mut x, gradient.value(), memory);
-            Tensor::from(x)
+            self.step(i, x.numbers_mut(), &gradient.numbers(), memory);
         });
         OptimizerState { params, memory }
     }
@@ -171,24 +169,22 @@ impl Optimizer {
     }
 
     /// Step `i` of one tensor, in place.
-    fn step(&self, i: usize, x: &mut ArrayD<f32>, gradient: &ArrayD<f32>, memory: &mut [ArrayD<f32>]) {
+    fn step(&self, i: usize, x: &mut [f32], gradient: &[f32], memory: &mut [Vec<f32>]) {
         let step_size = self.step_size.at(i);
         match (self.rule, memory) {
-            (Rule::Sgd, _) => x.scaled_add(-step_size, gradient),
-            (Rule::Momentum { mass }, [velocity]) => Zip::from(x).and(gradient).and(velocity).for_each(|x, &g, v| {
+            (Rule::Sgd, _) => change_all([x], gradient, |[x], g| *x -= step_size * g),
+            (Rule::Momentum { mass }, [velocity]) => change_all([x, velocity], gradient, |[x, v], g| {
                 *v = mass * *v + g;
                 *x -= step_size * *v;
             }),
-            (Rule::RmsProp { gamma, eps }, [mean_square]) => {
-                Zip::from(x).and(gradient).and(mean_square).for_each(|x, &g, s| {
-                    *s = gamma * *s + (1.0 - gamma) * g * g;
-                    *x -= step_size * g / (*s + eps).sqrt();
-                });
-            }
+            (Rule::RmsProp { gamma, eps }, [mean_square]) => change_all([x, mean_square], gradient, |[x, s], g| {
+                *s = gamma * *s + (1.0 - gamma) * g * g;
+                *x -= step_size * g / (*s + eps).sqrt();
+            }),
             (Rule::Adam { b1, b2, eps }, [first, second]) => {
                 let power = i as i32 + 1;
                 let (correct_first, correct_second) = (1.0 / (1.0 - b1.powi(power)), 1.0 / (1.0 - b2.powi(power)));
-                Zip::from(x).and(gradient).and(first).and(second).for_each(|x, &g, m, v| {
+                change_all([x, first, second], gradient, |[x, m, v], g| {
                     *m = b1 * *m + (1.0 - b1) * g;
                     *v = b2 * *v + (1.0 - b2) * g * g;
                     *x -= step_size * *m * correct_first / ((*v * correct_second).sqrt() + eps);

@@ -39,6 +39,17 @@ impl Tree for Params {
             Params::Serial(layers) => layers.visit_tensors(f),
         }
     }
+
+    fn visit_tensors_mut(&mut self, f: &mut dyn FnMut(&mut Tensor)) {
+        match self {
+            Params::None => {}
+            Params::Affine { w, b } => {
+                f(w);
+                f(b);
+            }
+            Params::Serial(layers) => layers.visit_tensors_mut(f),
+        }
+    }
 }
 
 /// Shapes, rather than thousands of numbers.

@@ -4,7 +4,13 @@ use super::Targets;
 use crate::array::expect_shape;
 use crate::data::ImageSet;
 use crate::data::cifar10::CenteredImages;
+use crate::parallel::map_parts;
 use ndarray::{ArrayD, Axis};
+
+/// Samples that a thread gathers at once.
+const SAMPLES_PER_PART: usize = 16;
+/// What fetching a number costs, in multiplications of a product.
+const COST: usize = 8;
 
 /// A set of samples that hands out batches, so that a set of bytes need never be in memory in floating point as a whole.
 pub trait Samples {
@@ -58,8 +64,27 @@ impl Samples for ArraySamples {
     }
 
     fn batch(&self, indices: &[usize]) -> (ArrayD<f64>, Targets) {
-        (self.x.select(Axis(0), indices), self.y.select(indices))
+        (gather(&self.x, indices), self.y.select(indices))
     }
+}
+
+/// The samples of `x` with these indices. They lie far apart in memory: all cores wait for it at once.
+fn gather(x: &ArrayD<f64>, indices: &[usize]) -> ArrayD<f64> {
+    let Some(numbers) = x.as_slice() else { return x.select(Axis(0), indices) };
+    let mut shape = x.shape().to_vec();
+    let length: usize = shape[1..].iter().product();
+    shape[0] = indices.len();
+    let mut gathered = ArrayD::zeros(shape);
+    if length > 0 {
+        let samples = gathered.as_slice_mut().expect("made above").chunks_mut(SAMPLES_PER_PART * length);
+        let parts: Vec<_> = samples.zip(indices.chunks(SAMPLES_PER_PART)).collect();
+        map_parts(parts, COST * indices.len() * length, |(samples, indices): (&mut [f64], &[usize])| {
+            for (sample, index) in samples.chunks_mut(length).zip(indices) {
+                sample.copy_from_slice(&numbers[index * length..][..length]);
+            }
+        });
+    }
+    gathered
 }
 
 /// Pixels as numbers from 0 to 1, `(N, D)`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use ndarray::{Array1, Array3, ArrayD, Axis};
+use ndarray::{Array1, Array3, ArrayD, Axis, Zip};
 
 use super::Cifar10;
 use crate::data::ImageSet;
@@ -158,8 +158,9 @@ impl CenteredImages {
     }
 
     fn convert(&self, images: &ImageSet) -> (ArrayD<f64>, Array1<usize>) {
-        let mut x = images.pixels().mapv(f64::from);
-        x -= &self.mean_image;
+        let x = Zip::from(images.pixels())
+            .and_broadcast(&self.mean_image)
+            .map_collect(|&pixel, mean| f64::from(pixel) - mean);
         let shape = [images.len(), images.channels(), images.height(), images.width()];
         let x = x.into_shape_with_order(shape).expect("a row holds an image of the set's size");
         (x.into_dyn(), images.class_indices())

@@ -126,6 +126,13 @@ impl Layer for Conv2D {
         x.convolve(&weights[0], Some(&weights[1]), false, self.strides, self.padding)
     }
 
+    fn activated(&self, x: &Tensor, weights: &[Tensor], pass: &mut Pass) -> Tensor {
+        match self.activation {
+            ActivationFunction::Relu => x.convolve(&weights[0], Some(&weights[1]), true, self.strides, self.padding),
+            other => other.apply(self.forward(x, weights, pass)),
+        }
+    }
+
     fn activation(&self) -> ActivationFunction {
         self.activation
     }

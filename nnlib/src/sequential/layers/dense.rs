@@ -94,7 +94,14 @@ impl Layer for Dense {
     }
 
     fn forward(&self, x: &Tensor, weights: &[Tensor], _pass: &mut Pass) -> Tensor {
-        x.dot(&weights[0]) + &weights[1]
+        x.affine(&weights[0], &weights[1], false)
+    }
+
+    fn activated(&self, x: &Tensor, weights: &[Tensor], pass: &mut Pass) -> Tensor {
+        match self.activation {
+            ActivationFunction::Relu => x.affine(&weights[0], &weights[1], true),
+            other => other.apply(self.forward(x, weights, pass)),
+        }
     }
 
     fn activation(&self) -> ActivationFunction {

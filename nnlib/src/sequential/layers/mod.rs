@@ -52,6 +52,11 @@ pub trait Layer: fmt::Debug + Send + Sync {
     /// The output for a batch `x`, `(N, …)`, before the [`activation`](Self::activation).
     fn forward(&self, x: &Tensor, weights: &[Tensor], pass: &mut Pass) -> Tensor;
 
+    /// The output for a batch `x`, after the [`activation`](Self::activation).
+    fn activated(&self, x: &Tensor, weights: &[Tensor], pass: &mut Pass) -> Tensor {
+        self.activation().apply(self.forward(x, weights, pass))
+    }
+
     /// What the model applies to the output of `forward`.
     ///
     /// It is apart from `forward` so that a loss can be computed from the inputs of a last softmax or sigmoid: without

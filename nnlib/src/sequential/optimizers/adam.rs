@@ -1,6 +1,6 @@
 //! Adaptive moments.
 
-use ndarray::{ArrayD, Zip};
+use crate::elementwise::change_all;
 
 use super::{expect_fraction, expect_positive};
 
@@ -66,10 +66,10 @@ impl Adam {
     }
 
     /// Step number `t`, from 1.
-    pub(super) fn step(&self, t: i32, w: &mut ArrayD<f32>, g: &ArrayD<f32>, m: &mut ArrayD<f32>, v: &mut ArrayD<f32>) {
+    pub(super) fn step(&self, t: i32, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
         let Adam { learning_rate, beta_1, beta_2, epsilon } = *self;
         let alpha = learning_rate * (1.0 - beta_2.powi(t)).sqrt() / (1.0 - beta_1.powi(t));
-        Zip::from(w).and(g).and(m).and(v).for_each(|w, &g, m, v| {
+        change_all([w, m, v], g, |[w, m, v], g| {
             *m += (1.0 - beta_1) * (g - *m);
             *v += (1.0 - beta_2) * (g * g - *v);
             *w -= alpha * *m / (v.sqrt() + epsilon);

@@ -7,8 +7,6 @@ mod adam;
 mod rmsprop;
 mod sgd;
 
-use ndarray::ArrayD;
-
 use crate::grad::Tensor;
 
 use super::names::{Choice, Named};
@@ -73,7 +71,7 @@ pub(super) struct Stepper {
     /// How many steps have been taken.
     steps: i32,
     /// What the optimizer remembers: for each weight its velocity, or its first and second moment.
-    slots: Vec<Vec<ArrayD<f32>>>,
+    slots: Vec<Vec<Vec<f32>>>,
 }
 
 impl Stepper {
@@ -86,16 +84,13 @@ impl Stepper {
         self.steps += 1;
         for (index, (weight, gradient)) in weights.enumerate() {
             if index == self.slots.len() {
-                self.slots.push(vec![ArrayD::zeros(weight.shape()); self.optimizer.num_slots()]);
+                self.slots.push(vec![vec![0.0; weight.value().len()]; self.optimizer.num_slots()]);
             }
-            // Nothing else shares the weight between two steps, so that it is changed in place.
-            let mut value = std::mem::replace(weight, Tensor::zeros(&[])).into_value();
-            self.move_weight(&mut value, gradient.value(), index);
-            *weight = value.into();
+            self.move_weight(weight.numbers_mut(), &gradient.numbers(), index);
         }
     }
 
-    fn move_weight(&mut self, weight: &mut ArrayD<f32>, gradient: &ArrayD<f32>, index: usize) {
+    fn move_weight(&mut self, weight: &mut [f32], gradient: &[f32], index: usize) {
         match (&self.optimizer, self.slots[index].as_mut_slice()) {
             (Optimizer::Adam(adam), [m, v]) => adam.step(self.steps, weight, gradient, m, v),
             (Optimizer::RMSprop(rmsprop), [v]) => rmsprop.step(weight, gradient, v),
@@ -108,7 +103,7 @@ impl Stepper {
     /// How many numbers Keras counts as the optimizer's: one for each it remembers, the step number and the learning
     /// rate; `None` before the first step, when there are none yet.
     pub fn num_parameters(&self) -> Option<usize> {
-        let remembered: usize = self.slots.iter().flatten().map(ArrayD::len).sum();
+        let remembered: usize = self.slots.iter().flatten().map(Vec::len).sum();
         (self.steps > 0).then_some(remembered + 2)
     }
 }

@@ -1,6 +1,6 @@
 //! Gradients over their running root mean square.
 
-use ndarray::{ArrayD, Zip};
+use crate::elementwise::change_all;
 
 use super::{expect_fraction, expect_positive};
 
@@ -51,9 +51,9 @@ impl RMSprop {
         RMSprop { epsilon: epsilon as f32, ..self }
     }
 
-    pub(super) fn step(&self, w: &mut ArrayD<f32>, g: &ArrayD<f32>, v: &mut ArrayD<f32>) {
+    pub(super) fn step(&self, w: &mut [f32], g: &[f32], v: &mut [f32]) {
         let RMSprop { learning_rate, rho, epsilon } = *self;
-        Zip::from(w).and(g).and(v).for_each(|w, &g, v| {
+        change_all([w, v], g, |[w, v], g| {
             *v = rho * *v + (1.0 - rho) * g * g;
             *w -= learning_rate * g / (*v + epsilon).sqrt();
         });

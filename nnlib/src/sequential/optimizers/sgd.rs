@@ -1,6 +1,6 @@
 //! Gradient descent.
 
-use ndarray::{ArrayD, Zip};
+use crate::elementwise::change_all;
 
 use super::{expect_fraction, expect_positive};
 
@@ -45,13 +45,14 @@ impl SGD {
         SGD { nesterov: true, ..self }
     }
 
-    pub(super) fn step(&self, weight: &mut ArrayD<f32>, gradient: &ArrayD<f32>) {
-        weight.scaled_add(-self.learning_rate, gradient);
+    pub(super) fn step(&self, w: &mut [f32], g: &[f32]) {
+        let learning_rate = self.learning_rate;
+        change_all([w], g, |[w], g| *w -= learning_rate * g);
     }
 
-    pub(super) fn step_with_momentum(&self, w: &mut ArrayD<f32>, g: &ArrayD<f32>, velocity: &mut ArrayD<f32>) {
+    pub(super) fn step_with_momentum(&self, w: &mut [f32], g: &[f32], velocity: &mut [f32]) {
         let SGD { learning_rate, momentum, nesterov } = *self;
-        Zip::from(w).and(g).and(velocity).for_each(|w, &g, v| {
+        change_all([w, velocity], g, |[w, v], g| {
             *v = momentum * *v - learning_rate * g;
             *w += if nesterov { momentum * *v - learning_rate * g } else { *v };
         });

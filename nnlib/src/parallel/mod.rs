@@ -1,17 +1,25 @@
 //! Work in parts over all cores.
 
+mod pool;
+
+pub(crate) use pool::num_threads;
 use std::sync::{Mutex, PoisonError};
 
 /// The most parts that a batch is cut into. Fixed, so that sums over parts do not depend on the machine.
 #[cfg(feature = "grad")]
 const MOST_PARTS: usize = 8;
 /// Multiplications that are worth a thread.
-const WORTH_A_THREAD: usize = 1 << 19;
+const WORTH_A_THREAD: usize = 1 << 18;
 
 /// How many of `count` samples go into a part.
 #[cfg(feature = "grad")]
 pub(crate) fn samples_per_part(count: usize) -> usize {
     count.div_ceil(MOST_PARTS).max(1)
+}
+
+/// How many threads are worth their while for so many multiplications.
+pub(crate) fn threads_for(multiplications: usize) -> usize {
+    (multiplications / WORTH_A_THREAD).clamp(1, num_threads())
 }
 
 /// `work` of each part, in the order of the parts; over all cores if there are many `multiplications` altogether.
@@ -20,30 +28,18 @@ pub(crate) fn map_parts<P: Send, R: Send>(
     multiplications: usize,
     work: impl Fn(P) -> R + Sync,
 ) -> Vec<R> {
-    let num_threads = match multiplications {
-        few if few < 2 * WORTH_A_THREAD => 1,
-        _ => std::thread::available_parallelism().map_or(1, usize::from).min(parts.len()),
-    };
+    let num_threads = threads_for(multiplications).min(parts.len());
     if num_threads <= 1 {
         return parts.into_iter().map(work).collect();
     }
-    let queue = Mutex::new(parts.into_iter().enumerate());
+    let mut results: Vec<Option<R>> = parts.iter().map(|_| None).collect();
+    let queue = Mutex::new(parts.into_iter().zip(&mut results));
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let drain = || {
-        let mut done = Vec::new();
-        while let Some((index, part)) = take() {
-            done.push((index, work(part)));
+    pool::run(num_threads, &|| {
+        while let Some((part, result)) = take() {
+            *result = Some(work(part));
         }
-        done
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..num_threads).map(|_| scope.spawn(drain)).collect();
-        let mut done = drain();
-        for thread in others {
-            done.extend(thread.join().expect("work on numbers of checked shapes does not panic"));
-        }
-        done
     });
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
+    drop(queue);
+    results.into_iter().map(|result| result.expect("every part is taken by some thread")).collect()
 }

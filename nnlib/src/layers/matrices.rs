@@ -1,16 +1,6 @@
-//! Matrix products in `f64`: the one place that layers multiply in.
+//! Arrays as the matrices that layers multiply.
 
 use ndarray::{ArrayD, ArrayView2, CowArray, Ix2};
-
-/// `a b`: `(N, D)` by `(D, M)` gives `(N, M)`. Transposed views are as good as others.
-///
-/// The result lies row by row in memory. The shapes must fit; callers check and name them.
-pub(super) fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> ArrayD<f64> {
-    let product = a.dot(&b);
-    // Of two matrices that lie column by column, `dot` makes another such.
-    let product = if product.is_standard_layout() { product } else { product.as_standard_layout().into_owned() };
-    product.into_dyn()
-}
 
 /// `x`, `(N, d_1, ..., d_k)`, as a matrix with a row a sample, `(N, D)`: a view where `x` lies row by row in memory.
 pub(super) fn as_rows(x: &ArrayD<f64>) -> CowArray<'_, f64, Ix2> {

@@ -1,0 +1,194 @@
+//! Matrix products: the one place that multiplies matrices, in `f32` for [`crate::grad`] and in `f64` for layers.
+//!
+//! ndarray's own `dot` uses one core and at most AVX2. The kernel here uses the widest instructions that the processor has,
+//! and the result is divided among the cores. No sum is divided: the same product gives the same bits every time, for any
+//! number of cores.
+
+mod element;
+mod kernel;
+
+pub(crate) use element::Element;
+
+use crate::memory::keep_freed_memory;
+use crate::parallel::{map_parts, threads_for};
+use kernel::{Write, multiply};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use std::mem::MaybeUninit;
+
+/// Parts that each thread gets of a product, so that one that is held up is not waited for long.
+const PARTS_PER_THREAD: usize = 2;
+/// Rows or columns of a part are multiples of this: whole tiles, of any height and width.
+const GRAIN: usize = 96;
+
+/// `a.dot(&b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as good as others.
+///
+/// # Panics
+///
+/// If the columns of `a` are not as many as the rows of `b`; callers check, and name what they multiply.
+pub(crate) fn matmul<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>) -> Array2<T> {
+    product(a, b, None, false)
+}
+
+/// `a.dot(&b) + bias`, and with `relu` the larger of each entry and 0; `bias` is `(M,)`.
+///
+/// # Panics
+///
+/// As [`matmul`], and if `bias` has not M numbers.
+pub(crate) fn affine<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: &[T], relu: bool) -> Array2<T> {
+    product(a, b, Some(bias), relu)
+}
+
+fn product<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: Option<&[T]>, relu: bool) -> Array2<T> {
+    keep_freed_memory();
+    let (rows, columns) = (a.nrows(), b.ncols());
+    assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
+    assert!(bias.is_none_or(|bias| bias.len() == columns), "affine: biases");
+    let mut out = Array2::uninit((rows, columns));
+    let multiplications = rows * a.ncols() * columns;
+    let num_parts = match threads_for(multiplications) {
+        1 => 1,
+        threads => threads * PARTS_PER_THREAD,
+    };
+    let part = |length: usize| length.div_ceil(num_parts).next_multiple_of(GRAIN);
+    // A left factor neither of whose axes has neighbours is copied.
+    let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
+    let parts: Vec<Part<T>> = if columns >= rows {
+        let axis = Axis(1);
+        let biases = (0..).step_by(part(columns)).map(|first| bias.map(|bias| &bias[first..]));
+        let factors = b.axis_chunks_iter(axis, part(columns)).zip(out.axis_chunks_iter_mut(axis, part(columns)));
+        factors.zip(biases).map(|((b, out), bias)| Part { a: a.view(), b, bias, relu, out }).collect()
+    } else {
+        let axis = Axis(0);
+        let factors = a.axis_chunks_iter(axis, part(rows)).zip(out.axis_chunks_iter_mut(axis, part(rows)));
+        factors.map(|(a, out)| Part { a, b, bias, relu, out }).collect()
+    };
+    map_parts(parts, multiplications, Part::compute);
+    // SAFETY: `Part::compute` writes every number of its part, and the parts are all there is.
+    unsafe { out.assume_init() }
+}
+
+/// A part of a product.
+struct Part<'a, T> {
+    a: ArrayView2<'a, T>,
+    b: ArrayView2<'a, T>,
+    /// For each column, and maybe more.
+    bias: Option<&'a [T]>,
+    relu: bool,
+    out: ArrayViewMut2<'a, MaybeUninit<T>>,
+}
+
+impl<T: Element> Part<'_, T> {
+    fn compute(self) {
+        let Part { a, b, bias, relu, mut out } = self;
+        let write = match bias {
+            Some(bias) => {
+                out.rows_mut().into_iter().for_each(|row| {
+                    row.into_iter().zip(bias).for_each(|(x, &bias)| {
+                        x.write(bias);
+                    })
+                });
+                Write::Add
+            }
+            None => Write::Set,
+        };
+        let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
+        if depth == 0 || out.is_empty() {
+            if write == Write::Set {
+                out.fill(MaybeUninit::new(T::ZERO));
+            }
+        } else if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns {
+            // The kernel reads rows of a right factor. Turning this one around costs more than turning the product.
+            multiply(b.reversed_axes(), a.reversed_axes(), write, out.view_mut().reversed_axes());
+        } else {
+            multiply(a, b, write, out.view_mut());
+        }
+        if relu {
+            // SAFETY: every number is written.
+            let out = unsafe { out.assume_init() };
+            out.into_iter().for_each(|x| *x = if *x < T::ZERO { T::ZERO } else { *x });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, LinalgScalar, s};
+    use std::fmt::Debug;
+
+    /// Whole numbers small enough that every order of summation gives the same.
+    fn whole<T: Element>(rows: usize, columns: usize, from: impl Fn(i16) -> T) -> Array2<T> {
+        Array2::from_shape_fn((rows, columns), |(row, column)| from(((row * 7 + column * 3) % 11) as i16 - 5))
+    }
+
+    fn products_equal_those_of_ndarray<T: Element + LinalgScalar + Debug>(from: impl Fn(i16) -> T) {
+        let shapes = [
+            (1, 1, 1),
+            (1, 784, 10),
+            (3, 5, 7),
+            (17, 16, 33),
+            (100, 3072, 100),
+            (128, 784, 256),
+            (2000, 9, 32),
+            (33, 2000, 64),
+            (32, 1024, 1024),
+            (300, 520, 290),
+        ];
+        for (n, d, m) in shapes {
+            let (a, b) = (whole(n, d, &from), whole(d, m, &from));
+            let expected = a.dot(&b);
+            let (turned_a, turned_b) = (a.t().to_owned(), b.t().to_owned());
+            // What lies column by column in memory.
+            let (by_columns_a, by_columns_b) = (turned_a.t(), turned_b.t());
+            assert_eq!(matmul(a.view(), b.view()), expected, "{n} x {d} x {m}");
+            assert_eq!(matmul(a.view(), by_columns_b), expected, "{n} x {d} x {m}, right factor by columns");
+            assert_eq!(matmul(by_columns_a, b.view()), expected, "{n} x {d} x {m}, left factor by columns");
+            assert_eq!(matmul(by_columns_a, by_columns_b), expected, "{n} x {d} x {m}, both by columns");
+            let bias: Vec<T> = (0..m).map(|index| from((index % 7) as i16 - 3)).collect();
+            let sums = &expected + &Array1::from(bias.clone());
+            assert_eq!(affine(a.view(), b.view(), &bias, false), sums, "{n} x {d} x {m}, with biases");
+            let positive = sums.mapv(|x| if x < T::ZERO { T::ZERO } else { x });
+            assert_eq!(affine(a.view(), by_columns_b, &bias, true), positive, "{n} x {d} x {m}, with rectifier");
+        }
+    }
+
+    #[test]
+    fn products_of_f32() {
+        products_equal_those_of_ndarray(f32::from);
+    }
+
+    #[test]
+    fn products_of_f64() {
+        products_equal_those_of_ndarray(f64::from);
+    }
+
+    #[test]
+    fn views_with_gaps_and_reversed_rows() {
+        let (a, b) = (whole(40, 60, f32::from), whole(60, 50, f32::from));
+        let (a, b) = (a.slice(s![..;-2, ..;3]), b.slice(s![..;3, ..;-1]));
+        assert_eq!(matmul(a, b), a.dot(&b));
+        let row = whole(1, 1, f64::from);
+        let repeated = row.broadcast((40, 30)).unwrap();
+        assert_eq!(matmul(repeated, repeated.t()), repeated.dot(&repeated.t()));
+    }
+
+    #[test]
+    fn products_with_nothing_in_them() {
+        let none = |rows, columns| whole(rows, columns, f32::from);
+        assert_eq!(matmul(none(0, 3).view(), none(3, 2).view()).dim(), (0, 2));
+        assert_eq!(matmul(none(2, 0).view(), none(0, 2).view()), Array2::<f32>::zeros((2, 2)));
+        assert_eq!(affine(none(1, 0).view(), none(0, 2).view(), &[1.0, -1.0], true), ndarray::array![[1.0, 0.0]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "matmul: (2, 3) by (4, 5)")]
+    fn products_that_do_not_fit() {
+        matmul(whole(2, 3, f32::from).view(), whole(4, 5, f32::from).view());
+    }
+
+    #[test]
+    fn a_rectifier_keeps_nan() {
+        let out = affine(ndarray::array![[f32::NAN]].view(), ndarray::array![[1.0]].view(), &[0.0], true);
+        assert!(out[[0, 0]].is_nan());
+    }
+}
