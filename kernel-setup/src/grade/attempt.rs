@@ -12,8 +12,6 @@ use crate::sandbox::{Limits, Outcome, Plan, WORK};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,7 +20,7 @@ const RECORDS: &str = "records";
 const STDOUT: &str = "stdout";
 const STDERR: &str = "stderr";
 /// Where a compiled notebook is, inside.
-const PROGRAM: &str = "/notebook";
+const PROGRAM: &str = "/program/notebook";
 
 /// Where a program looks for shared libraries.
 const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
@@ -111,7 +109,7 @@ impl Workshop {
             };
             match built {
                 Built::Program(binary) => {
-                    let (units, outcome) = self.run(&binary, &layout, &program)?;
+                    let (units, outcome) = self.run(binary, &layout, &program)?;
                     let (run, memory) = (outcome.cpu, outcome.peak_memory);
                     return Ok(Attempt {
                         broken,
@@ -147,7 +145,7 @@ impl Workshop {
         bail!("the notebook was compiled {MOST_BUILDS} times, and each time something else was wrong with it")
     }
 
-    fn run(&self, binary: &[u8], layout: &Layout, program: &Program) -> Result<(Units, Outcome)> {
+    fn run(&self, binary: Vec<u8>, layout: &Layout, program: &Program) -> Result<(Units, Outcome)> {
         let files = [RECORDS, STDOUT, STDERR].map(inside);
         let environment = ["NNLIB_PROBES", "NNKERNEL_STDOUT", "NNKERNEL_STDERR"].into_iter().zip(&files);
         let environment = environment.map(|(name, file)| (name.into(), file.clone().into_os_string())).collect();
@@ -168,18 +166,11 @@ impl Workshop {
     /// Runs a compiled program, with these files in its folder, and reads `outputs` when all its processes have ended.
     pub fn run_program(
         &self,
-        binary: &[u8],
+        binary: Vec<u8>,
         inputs: Vec<(PathBuf, Vec<u8>)>,
         outputs: Vec<PathBuf>,
         mut environment: Vec<(OsString, OsString)>,
     ) -> Result<Outcome> {
-        // Nothing that can be written to inside can be executed there.
-        let file =
-            tempfile::Builder::new().prefix("nnkernel-notebook-").tempfile().context("cannot make a temporary file")?;
-        let (mut file, path) = file.into_parts();
-        file.write_all(binary).and_then(|()| make_executable(&file)).context("cannot write a compiled notebook")?;
-        // Whoever has it open for writing keeps it from being executed.
-        drop(file);
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
         set("NNLIB_PROBE_SEED", self.seed.to_string().into());
         set("RUST_BACKTRACE", "0".into());
@@ -191,9 +182,10 @@ impl Workshop {
         );
         environment.extend(self.environment.iter().cloned());
         read_only.extend(self.folders.iter().cloned());
-        read_only.push((path.to_path_buf(), PROGRAM.into()));
         self.isolation.run(&Plan {
             program: PROGRAM.into(),
+            // Nothing that can be written to inside can be executed there.
+            content: Some(binary),
             arguments: Vec::new(),
             environment,
             folder: WORK.into(),
@@ -234,11 +226,6 @@ fn moved_in(layout: &Layout, known: &KnownMoved) -> Moved {
 
 fn inside(name: &str) -> PathBuf {
     Path::new(WORK).join(name)
-}
-
-fn make_executable(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o755))
 }
 
 fn first_words(text: &str) -> String {

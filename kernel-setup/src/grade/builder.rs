@@ -137,6 +137,7 @@ impl Builder {
         };
         let plan = Plan {
             program: self.rustc.clone(),
+            content: None,
             arguments: arguments.iter().map(placed).map(Into::into).collect(),
             environment: isolation.compiler_environment()?.into_iter().chain(self.environment.clone()).collect(),
             folder: WORK.into(),

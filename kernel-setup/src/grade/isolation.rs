@@ -85,8 +85,13 @@ fn run_plainly(plan: &Plan) -> Result<Outcome> {
     // What the plan names as its own, and nothing else: this machine may have a folder of the same name.
     let named =
         plan.inputs.iter().map(|(path, _)| path).chain(&plan.outputs).chain(&plan.products).chain([&plan.folder]);
-    let own: BTreeMap<&Path, PathBuf> =
+    let mut own: BTreeMap<&Path, PathBuf> =
         named.filter_map(|path| Some((path.as_path(), folder.path().join(path.strip_prefix(WORK).ok()?)))).collect();
+    if let Some(content) = &plan.content {
+        let path = folder.path().join(PROGRAM);
+        write_program(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        own.insert(&plan.program, path);
+    }
     let outside = |path: &Path| match (own.get(path), plan.read_only.iter().find(|(_, inside)| inside == path)) {
         (Some(own), _) => own.clone(),
         (None, Some((outside, _))) => outside.clone(),
@@ -133,6 +138,19 @@ fn run_plainly(plan: &Plan) -> Result<Outcome> {
         cpu: Duration::ZERO,
         peak_memory: 0,
     })
+}
+
+/// The program's name in the temporary folder, which no plan names otherwise.
+const PROGRAM: &str = ".program";
+
+fn write_program(path: &Path, content: &[u8]) -> io::Result<()> {
+    fs::write(path, content)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -104,7 +104,7 @@ impl Verdicts {
             inputs.push((Path::new(WORK).join(function), records));
         }
         let results = Path::new(WORK).join(RESULTS);
-        let mut outcome = workshop.run_program(&self.binary, inputs, vec![results.clone()], Vec::new())?;
+        let mut outcome = workshop.run_program(self.binary.clone(), inputs, vec![results.clone()], Vec::new())?;
         let text =
             String::from_utf8(outcome.outputs.remove(&results).unwrap_or_default()).context("verdicts are text")?;
         if outcome.end != End::Exited(0) {

@@ -35,7 +35,10 @@ pub fn run() -> ! {
 }
 
 fn serve(control: &mut UnixStream) -> Result<()> {
-    let request: Request = wire::receive(control).context("the caller's request cannot be understood")?;
+    let mut request: Request = wire::receive(control).context("the caller's request cannot be understood")?;
+    if let Some(length) = request.program {
+        request.plan.to_mut().content = Some(wire::content(control, length)?);
+    }
     let mut inputs = Vec::new();
     for (path, length) in &request.inputs {
         inputs.push((mounts::within_work(path)?, wire::content(control, *length)?));

@@ -79,6 +79,10 @@ pub const WORK: &str = "/work";
 pub struct Plan {
     /// The program, by its path inside.
     pub program: PathBuf,
+    /// The program itself, where it is no file of the machine. It lies in memory, in a folder inside that holds nothing else, and
+    /// cannot be written to either: however this process ends, nothing is left of it.
+    #[serde(skip)]
+    pub content: Option<Vec<u8>>,
     /// Its arguments, without its name.
     pub arguments: Vec<OsString>,
     /// Its whole environment; nothing is inherited.

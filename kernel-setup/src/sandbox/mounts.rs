@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use std::ffi::CString;
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 /// Where the new root is put together; it hides what is there, in the keeper's namespace alone.
@@ -123,6 +123,12 @@ pub fn enter(trees: Vec<Tree>, plan: &Plan, identity: &Identity) -> Result<()> {
         .with_context(cannot)?;
     }
 
+    if let Some(content) = &plan.content {
+        let target = place(&plan.program);
+        put_program(&target, content)
+            .with_context(|| format!("cannot put {} in its place in the sandbox", plan.program.display()))?;
+    }
+
     std::env::set_current_dir(root).context("cannot enter the new root")?;
     // SAFETY: the paths outlive the calls.
     unsafe {
@@ -132,6 +138,19 @@ pub fn enter(trees: Vec<Tree>, plan: &Plan, identity: &Identity) -> Result<()> {
     std::env::set_current_dir("/").context("cannot enter the new root")?;
     let root = OwnedFd::from(fs::File::open("/")?);
     set_attributes(&root, libc::MOUNT_ATTR_RDONLY, 0).context("cannot close the new root for writing")
+}
+
+/// Writes the program into a folder that nobody can write to afterwards.
+fn put_program(target: &Path, content: &[u8]) -> Result<()> {
+    let folder = target.parent().context("it has no folder")?;
+    fs::create_dir(folder).context("its folder holds something else")?;
+    let options = format!("mode=755,size={},nr_inodes=16", content.len());
+    mount(Some("tmpfs"), &folder.to_string_lossy(), "tmpfs", libc::MS_NOSUID | libc::MS_NODEV, &options)?;
+    fs::write(target, content)?;
+    // Whatever this process's mask is.
+    fs::set_permissions(target, fs::Permissions::from_mode(0o555))?;
+    set_attributes(&OwnedFd::from(fs::File::open(folder)?), libc::MOUNT_ATTR_RDONLY, 0)?;
+    Ok(())
 }
 
 fn mount(source: Option<&str>, target: &str, kind: &str, flags: libc::c_ulong, options: &str) -> std::io::Result<()> {

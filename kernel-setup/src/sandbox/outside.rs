@@ -100,6 +100,7 @@ impl Sandbox {
         let mut sandbox = Sandbox { keeper, control, stdout, stderr, group, first: None, stopped: None };
         let request = Request {
             plan: Cow::Borrowed(plan),
+            program: plan.content.as_ref().map(|program| program.len() as u64),
             inputs: plan.inputs.iter().map(|(path, content)| (path.clone(), content.len() as u64)).collect(),
             without: policy.without.clone(),
             strict: !policy.weak,
@@ -108,6 +109,7 @@ impl Sandbox {
         };
         // A keeper that fails early has said why, so that is read before anything is made of this.
         let sent = wire::send(&mut sandbox.control, &request)
+            .and_then(|()| plan.content.iter().try_for_each(|program| sandbox.control.write_all(program)))
             .and_then(|()| plan.inputs.iter().try_for_each(|(_, content)| sandbox.control.write_all(content)));
         if let Err(error) = sent
             && error.kind() != io::ErrorKind::BrokenPipe

@@ -131,7 +131,7 @@ fn become_program(start: &Start<'_>) -> Result<std::convert::Infallible> {
     // The report goes with the descriptor that is closed when the program starts.
     rights::limit(&plan.limits, start.limit_data, start.count_processes).context("cannot limit the program")?;
     if start.access {
-        tolerate(access::enter(&plan.read_only).context("cannot limit files"), start.strict)?;
+        tolerate(access::enter(plan).context("cannot limit files"), start.strict)?;
     }
     if start.filter {
         tolerate(filter::enter().context("cannot limit system calls"), start.strict)?;

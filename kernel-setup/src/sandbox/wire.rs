@@ -10,10 +10,12 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// From the caller, at the start. The contents of the inputs follow.
+/// From the caller, at the start. The program follows, where it is no file, and the contents of the inputs.
 #[derive(Serialize, Deserialize)]
 pub struct Request<'a> {
     pub plan: Cow<'a, Plan>,
+    /// The length of the program that follows, if it does.
+    pub program: Option<u64>,
     /// The plan's inputs, and the lengths of what follows.
     pub inputs: Vec<(PathBuf, u64)>,
     pub without: Vec<Guard>,

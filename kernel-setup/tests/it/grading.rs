@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SOURCE: &str = include_str!("../fixtures/grading/week1.rs");
 const MANIFEST: &str = include_str!("../fixtures/grading/week1.toml");
@@ -169,18 +169,30 @@ fn a_grader_that_is_killed_loses_doubles_and_changes_nothing() {
     course.hand_in("emil", &[("double", DOUBLE)]);
     let whole = course.grade("whole", &[]);
     assert_eq!(whole.code, 0, "{}{}", whole.printed, whole.told);
+    let temporary = course.path("temporary");
+    fs::create_dir(&temporary).unwrap();
+    // Grades until it is done, or so long: the exit status, if it is done.
+    let grade = |most: Duration| {
+        let mut command = course.command("killed", &[]);
+        command.env("TMPDIR", &temporary).stdout(Stdio::null()).stderr(Stdio::null());
+        let (mut grader, started) = (command.spawn().unwrap(), Instant::now());
+        let mut left = None;
+        while grader.try_wait().unwrap().is_none() && started.elapsed() < most && left.is_none() {
+            thread::sleep(Duration::from_millis(1));
+            left = fs::read_dir(&temporary).unwrap().flatten().next();
+        }
+        let _ = grader.kill();
+        let code = grader.wait().unwrap().code();
+        assert!(left.is_none(), "it would leave {:?} behind", left.unwrap().file_name());
+        code
+    };
     let mut milliseconds: u64 = 1;
     for _ in 0..6 {
         // A sequence without a pattern that a grading could fall in step with.
         milliseconds = (milliseconds * 6_364_136_223 + 1_442_695) % 2_711;
-        let mut command = course.command("killed", &[]);
-        let mut grader = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(300 + milliseconds));
-        let _ = grader.kill();
-        let _ = grader.wait();
+        grade(Duration::from_millis(300 + milliseconds));
     }
-    let resumed = course.grade("killed", &[]);
-    assert_eq!(resumed.code, 0, "{}{}", resumed.printed, resumed.told);
+    assert_eq!(grade(Duration::MAX), Some(0));
     assert_eq!(read(&course.path("killed/grades.csv")), read(&course.path("whole/grades.csv")));
     for student in ["anna", "ben", "carla", "david", "emil"] {
         assert_eq!(course.marks("killed", student), course.marks("whole", student));

@@ -69,6 +69,7 @@ pub fn plan(attack: &str, words: &[String], limits: Limits) -> Result<Plan> {
     read_only.push((own, PathBuf::from(PROGRAM)));
     Ok(Plan {
         program: PathBuf::from(PROGRAM),
+        content: None,
         arguments: [attack].into_iter().chain(words.iter().map(String::as_str)).map(OsString::from).collect(),
         environment: vec![(ROLE_VARIABLE.into(), ROLE.into())],
         folder: PathBuf::from(WORK),

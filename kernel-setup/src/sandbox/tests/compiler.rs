@@ -3,7 +3,6 @@
 use super::*;
 use crate::sandbox::folders::compiler_program;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
 /// A plan that compiles `main.rs` to `main`.
@@ -32,18 +31,12 @@ fn compilation(source: &str) -> Plan {
 fn compiled_and_run(plan: &Plan, environment: &[(&str, &str)]) -> String {
     let compiled = ran(plan);
     assert_eq!(compiled.end, End::Exited(0), "{}", text(&compiled.stderr));
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("main");
-    fs::write(&program, &compiled.outputs[Path::new("main")]).unwrap();
-    // What root's sandbox shows must be readable to everybody.
-    fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
-    let mut read_only = runtime_mounts().unwrap();
-    read_only.push((program, "/program".into()));
     let plan = Plan {
-        program: "/program".into(),
+        program: "/program/main".into(),
+        content: compiled.outputs.get(Path::new("main")).cloned(),
         arguments: Vec::new(),
         environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
-        read_only,
+        read_only: runtime_mounts().unwrap(),
         ..script("")
     };
     let outcome = ran(&plan);

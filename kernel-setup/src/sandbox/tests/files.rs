@@ -24,6 +24,33 @@ fn inputs_are_there_and_outputs_come_back() {
 }
 
 #[test]
+fn a_program_that_is_no_file_of_the_machine_runs_and_stays_as_it_is() {
+    sandbox_or_return!();
+    let text = "#!/bin/sh\n\
+        for try in 'echo x >> /program/own' 'echo x > /program/new' 'chmod 777 /program/own' 'rm -f /program/own' \
+        'mv /program/own /program/new' 'mv /program /work/gone'; do\n\
+        if (eval \"$try\") 2> /dev/null; then echo \"$try\"; fi\n\
+        done\n\
+        wc -c < /program/own\n";
+    let content = Some(text.into());
+    let plan = Plan { program: "/program/own".into(), arguments: Vec::new(), content, ..script("") };
+    let without = |guard| Policy { weak: true, without: vec![guard] };
+    for policy in [Policy::weak(), without(Guard::Access), without(Guard::UserNamespace)] {
+        // Only root has namespaces without one of users.
+        let Ok(outcome) = run(&plan, &policy) else {
+            assert!(policy.without.contains(&Guard::UserNamespace));
+            continue;
+        };
+        let (said, complaints) = (super::text(&outcome.stdout), super::text(&outcome.stderr));
+        assert_eq!((said, complaints.as_str()), (format!("{}\n", text.len()), ""), "{policy:?}");
+    }
+    let mut misplaced = plan;
+    misplaced.program = "/bin/own".into();
+    let error = run(&misplaced, &Policy::weak()).expect_err("its folder is there");
+    assert!(format!("{error:#}").contains("its folder holds something else"), "{error:#}");
+}
+
+#[test]
 fn what_is_put_in_the_place_of_an_output_is_not_read() {
     sandbox_or_return!();
     let mut plan = script(

@@ -50,6 +50,7 @@ fn script(text: &str) -> Plan {
     let folders = folders.iter().map(PathBuf::from).filter(|path| path.exists());
     Plan {
         program: PathBuf::from("/bin/sh"),
+        content: None,
         arguments: vec!["-c".into(), text.into()],
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         folder: PathBuf::from(WORK),
