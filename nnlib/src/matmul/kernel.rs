@@ -64,7 +64,18 @@ pub(super) fn multiply<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
     write: Write,
+    out: ArrayViewMut2<MaybeUninit<T>>,
+) {
+    with_arguments(a, b, write, out, |multiply| Arch::new().dispatch(multiply));
+}
+
+/// Checks the arguments of [`multiply`], and calls `run` with them and with memory for copies.
+fn with_arguments<T: Element>(
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    write: Write,
     mut out: ArrayViewMut2<MaybeUninit<T>>,
+    run: impl FnOnce(Multiply<T>),
 ) {
     let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
     assert!(b.nrows() == depth && out.dim() == (rows, columns));
@@ -80,7 +91,7 @@ pub(super) fn multiply<T: Element>(
         let tile = unsafe { strip.add(STEPS * VECTORS * LINE / size_of::<T>()) };
         let a = Place { at: a.as_ptr().cast_mut(), strides: [a.strides()[0], a.strides()[1]] };
         let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
-        Arch::new().dispatch(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
+        run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
     });
 }
 
@@ -379,5 +390,44 @@ impl<T: Element> Tile<T> {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use pulp::Scalar;
+
+    /// Whole numbers small enough that every order of summation gives the same.
+    fn whole(rows: usize, columns: usize) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as f32 - 5.0)
+    }
+
+    fn expect_products(run: impl Fn(Multiply<f32>)) {
+        for (n, d, m) in [(1, 1, 1), (5, 70, 3), (6, 300, 64), (250, 20, 35), (13, 257, 33)] {
+            let (a, b) = (whole(n, d), whole(d, m));
+            let turned = a.t().to_owned();
+            for a in [a.view(), turned.t()] {
+                let mut out = Array2::from_elem((n, m), MaybeUninit::new(1.0));
+                with_arguments(a, b.view(), Write::Add, out.view_mut(), &run);
+                // SAFETY: it was from the start.
+                assert_eq!(unsafe { out.assume_init() }, a.dot(&b) + 1.0, "{n} x {d} x {m}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_vectors() {
+        expect_products(|multiply| multiply.with_simd(Scalar));
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn with_vectors_of_every_length_that_there_is() {
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            expect_products(|multiply| Arch::V3(avx2).dispatch(multiply));
+        }
+        expect_products(|multiply| Arch::new().dispatch(multiply));
     }
 }
