@@ -4,6 +4,7 @@
     python nnlib/benches/training.py                                        # everything; an hour or so
     python nnlib/benches/training.py --workloads mlp,convnet --rounds 3 --peers numpy,torch,jax,keras:torch
     python nnlib/benches/training.py --data ~/data --json out.json --markdown out.md
+    python nnlib/benches/training.py --workloads mlp --steps 100 --rounds 1  # a first look
     python nnlib/benches/training.py --check                                # do the peers compute what nnlib does?
     python nnlib/benches/training.py --growth growth.png                    # against batch and width, beside PyTorch
 
@@ -15,10 +16,11 @@ import argparse
 import json
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from runner import growth, programs, rounds, tables
-from runner.costs import WORKLOADS
+from runner.costs import CUT_OFF, WORKLOADS
 from runner.programs import Failure, Ours, say
 
 
@@ -30,6 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", type=names, help=f"some of {','.join(WORKLOADS)}; by default all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each program is started (3)")
     parser.add_argument("--epochs", type=int, help="epochs a round (3, and 8 iterations of softmax)")
+    parser.add_argument("--steps", type=int, help=f"{' and '.join(CUT_OFF)}: cut epochs off after so many steps")
     parser.add_argument(
         "--peers",
         type=names,
@@ -45,6 +48,8 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if unknown := set(options.workloads or []) - set(WORKLOADS):
         parser.error(f"no such workload: {', '.join(sorted(unknown))}")
+    if options.growth and find_spec("matplotlib") is None:
+        parser.error("--growth: matplotlib is not installed")
     return options
 
 
@@ -60,12 +65,11 @@ def run(options: argparse.Namespace, folder: Path) -> bool:
         found["growth"] = growth.measure(ours, torch[0] if torch else None, options.rounds, folder)
         growth.draw(found["growth"], options.growth)
     reports = []
-    extra = ["--epochs", options.epochs] if options.epochs else []
     if options.workloads is None:
         # A picture that is asked for is all that is asked for.
         options.workloads = [] if options.growth else WORKLOADS
     for workload in options.workloads:
-        told = rounds.run_workload(workload, ours, peers, options.rounds, extra, folder)
+        told = rounds.run_workload(workload, ours, peers, options.rounds, passed_on(options, workload), folder)
         found["workloads"][workload] = told
         reports.append(tables.report(told))
         say(f"\n{reports[-1]}")
@@ -73,6 +77,12 @@ def run(options: argparse.Namespace, folder: Path) -> bool:
         write(options, found, reports)
     write(options, found, reports)
     return True
+
+
+def passed_on(options: argparse.Namespace, workload: str) -> list[object]:
+    """What each program is told about epochs."""
+    epochs = ["--epochs", options.epochs] if options.epochs else []
+    return epochs + (["--steps", options.steps] if options.steps and workload in CUT_OFF else [])
 
 
 def write(options: argparse.Namespace, found: dict, reports: list[str]) -> None:

@@ -25,6 +25,8 @@ import numpy as np
 
 # How far a loss may be from nnlib's, relative to it where it is above 1.
 TOLERANCE = 1e-3
+# The workloads whose epochs may be cut off.
+CUT_OFF = ("mlp", "convnet")
 # How often inference is timed; the first time may be slower.
 INFERENCES = 3
 # Images that are classified at a time.
@@ -199,13 +201,15 @@ def run(
     parser = argparse.ArgumentParser(description=f"Trains a network with {program}; prints a line of JSON.")
     parser.add_argument("start", type=Path, help="a file that `training export` wrote, such as mlp-32-1024.json")
     parser.add_argument("--epochs", type=int, help="3, or 8 iterations of softmax")
-    parser.add_argument("--steps", type=int, help="cut epochs off after so many steps, and scale their seconds")
+    parser.add_argument("--steps", type=int, help="mlp, convnet: cut epochs off, and scale their seconds")
     parser.add_argument("--variant", choices=variants, default=variants[0])
     parser.add_argument("--check", action="store_true", help="compare the losses of the first steps with nnlib's")
     arguments = parser.parse_args()
     start = Start(arguments.start)
     if start.workload not in workloads:
         parser.error(f"{program} has no {start.workload}, only {', '.join(workloads)}")
+    if arguments.steps and start.workload not in CUT_OFF:
+        parser.error(f"--steps: {start.workload} has no use for it")
     options = Options(arguments.variant, arguments.steps, arguments.check)
     training = workloads[start.workload](start, options)
     told = {"workload": start.workload, "program": program, "version": version, "variant": options.variant}

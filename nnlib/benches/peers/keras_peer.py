@@ -14,7 +14,7 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 import common
 import keras
 import numpy as np
-from common import TEST_BATCH, Options, Start
+from common import TEST_BATCH, Options, Orders, Start
 from keras import layers
 
 
@@ -26,11 +26,13 @@ class Net:
     def __init__(self, start: Start, options: Options):
         keras.utils.set_random_seed(0)
         self.batch = start.batch
+        kept = Orders(start, options).kept
         self.train, self.test = (x.reshape(-1, *self.sample) for x in start.unit_images(np.float32))
-        self.labels = start.train_labels
+        self.train, self.labels = self.train[:kept], start.train_labels[:kept]
         self.model = keras.Sequential([layers.Input(self.sample), *self.stack(start.width, options)])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        self.model.compile(self.optimizer(), loss, metrics=["accuracy"])
+        # Several steps at a time: some tenths are saved between them.
+        self.model.compile(self.optimizer(), loss, metrics=["accuracy"], steps_per_execution=10)
         arrays = self.laid_out(start.layers(np.float32))
         self.model.set_weights([array for pair in arrays for array in pair])
 

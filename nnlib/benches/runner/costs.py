@@ -67,6 +67,8 @@ def cost(workload: str, width: int) -> Cost:
     raise SystemExit(f"{workload}: no such workload")
 
 
+# Those whose epochs may be cut off.
+CUT_OFF = ["mlp", "convnet"]
 WORKLOADS = ["mlp", "convnet", "dropout-mlp", "two-layer", "three-layer", "batchnorm", "softmax"]
 
 
