@@ -1,0 +1,1 @@
+"""Runs nnlib's trainings and its peers' in turn, and says how they compare; see `training.py`."""
