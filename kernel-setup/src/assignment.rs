@@ -52,6 +52,9 @@ pub struct Manifest {
     /// By how much what is probed may differ from the reference's, beside the largest of its values.
     #[serde(default = "double_precision")]
     pub tolerance: f64,
+    /// For those who grade the grader.
+    #[serde(default)]
+    pub selftest: Selftest,
 }
 
 /// Where values are computed in `f64`; assignments that compute in `f32` say another.
@@ -111,6 +114,14 @@ impl Default for Rules {
     fn default() -> Self {
         Rules { may_add_cells: true, forbidden_loops_outside: Vec::new(), allowed_nnlib: Vec::new() }
     }
+}
+
+/// What a selftest cannot know.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Selftest {
+    /// Changes of an answer that are no mistakes, since mathematically it stays the same, by the answer's `grade_id`.
+    pub equivalent: BTreeMap<String, Vec<String>>,
 }
 
 /// How long an assignment may take.
@@ -175,6 +186,11 @@ impl Assignment {
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let manifest = Manifest::parse(&text).with_context(|| format!("{}", path.display()))?;
         Ok(Assignment { name: name.to_owned(), manifest, folder })
+    }
+
+    /// The manifest's file.
+    pub fn manifest_path(&self) -> PathBuf {
+        self.folder.join(MANIFEST)
     }
 
     /// The text that people edit.
@@ -268,6 +284,7 @@ impl Manifest {
             budget: Budget::default(),
             thresholds: BTreeMap::new(),
             tolerance: double_precision(),
+            selftest: Selftest::default(),
         }
     }
 
@@ -307,6 +324,7 @@ mod tests {
         assert!(manifest.rules.may_add_cells && manifest.rules.forbidden_loops_outside.is_empty());
         assert_eq!((manifest.budget.short_minutes, manifest.budget.grade_core_seconds), (3.0, 10.0));
         assert_eq!((manifest.tolerance, manifest.thresholds.len()), (1e-6, 0));
+        assert!(manifest.selftest.equivalent.is_empty());
     }
 
     #[test]
@@ -343,6 +361,7 @@ mod tests {
         assert!(error(&format!("{start}[rules]\nmay_add_cell = true\n")).contains("unknown field `may_add_cell`"));
         assert!(error(&format!("{start}[budget]\nshort_minutes = 0\n")).contains("`budget.short_minutes` is 0"));
         assert!(error(&format!("tolerance = 0\n{start}")).contains("`tolerance` is 0, expected more than 0"));
+        assert!(error(&format!("{start}[selftest]\nequal = {{}}\n")).contains("unknown field `equal`"));
         assert!(error("title = \" \"\npoints = 1\nwithheld = []\n").contains("`title` is empty"));
     }
 }

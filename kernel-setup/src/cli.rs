@@ -256,7 +256,8 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 /// Grade the grader: whether an assignment's hidden tests tell right from wrong, and whether hostile submissions gain anything.
 ///
 /// The reference must be given all points that need no person, and the notebook that students get none; of small mistakes made in the
-/// reference on purpose, 95 % must be found in each answer. Those that are not are listed.
+/// reference on purpose, 95 % must be found in each answer. Those that are not are listed. Changes that are no mistakes, since an answer
+/// stays the same by them, stand in assignment.toml under [selftest.equivalent]: they are not made, and listed as well.
 ///
 /// With --attacks, hostile submissions of a small assignment are graded, each with a control: how questions end must be as expected, no
 /// secret may be told, nothing left behind, and honest work among them must be given all points.
@@ -270,6 +271,8 @@ Exit status:
 
 Examples:
   nnkernel selftest softmax-regression                 minutes: some seconds for each mistake
+  nnkernel selftest softmax-regression --question softmax,cost
+                                                       mistakes in the answers to these questions only
   nnkernel selftest course/week3 --no-mutants          the reference and the blank notebook only
   nnkernel selftest softmax-regression --answers dir   also right and wrong answers of your own, dir/alternatives.rs and
                                                        dir/mistakes.rs, as kernel-setup/tests/fixtures/grading has them
@@ -299,6 +302,15 @@ pub struct Selftest {
     /// Only the answers
     #[arg(long, requires = "answers")]
     pub only_answers: bool,
+
+    /// Make mistakes in the answers to these questions only, as their cells are called
+    #[arg(
+        long,
+        value_name = "GRADE_ID",
+        value_delimiter = ',',
+        conflicts_with_all = ["attacks", "no_mutants", "only_answers"]
+    )]
+    pub question: Vec<String>,
 
     /// Make no mistakes in the reference
     #[arg(long)]

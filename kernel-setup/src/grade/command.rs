@@ -254,7 +254,7 @@ fn toolchain() -> Result<String> {
 /// Of the source and the manifest: what decides what is asked, and what is right.
 fn assignment_hash(exam: &Exam) -> Result<String> {
     let mut hasher = Sha256::new();
-    for path in [exam.assignment.source(), exam.assignment.folder.join("assignment.toml")] {
+    for path in [exam.assignment.source(), exam.assignment.manifest_path()] {
         let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         hasher.update((content.len() as u64).to_le_bytes());
         hasher.update(content);

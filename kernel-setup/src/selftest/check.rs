@@ -2,7 +2,8 @@
 
 use super::answers::{self, Answer};
 use super::jobs;
-use super::mutants::{Mutant, mutants};
+use super::mutants::Mutant;
+use super::plan::{self, Mistakes};
 use crate::assignment::Assignment;
 use crate::cli;
 use crate::grade::Setting;
@@ -10,7 +11,6 @@ use crate::grade::exam::Exam;
 use crate::grade::marking::{self, Marker};
 use crate::grade::marks::{Question, Status};
 use crate::grade::sheet::SheetCell;
-use crate::notebook;
 use crate::session;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -28,6 +28,7 @@ const CAUGHT: f64 = 0.95;
 pub fn run(options: &cli::Selftest, assignment: &Path) -> Result<ExitCode> {
     let assignment = Assignment::find(assignment, session::checkout().as_deref())?;
     let exam = Exam::open(assignment)?;
+    let planned = plan::plan(&exam, &options.question)?;
     let setting =
         Setting::sandboxed(options.seed, Duration::from_secs(options.timeout), 2 << 30, options.allow_weak_sandbox)?;
     let workshop = setting.workshop(&exam)?;
@@ -41,7 +42,7 @@ pub fn run(options: &cli::Selftest, assignment: &Path) -> Result<ExitCode> {
         mistakes(&marker, &folder.join("mistakes.rs"), &mut faults)?;
     }
     if !options.no_mutants && !options.only_answers {
-        mutated(&marker, &mut faults)?;
+        mutated(&marker, planned, &mut faults)?;
     }
     if faults.is_empty() {
         println!("{}: all is marked as it should be", marker.exam.assignment.name);
@@ -164,27 +165,30 @@ enum Fate {
 }
 
 /// Small mistakes in the reference must be found.
-fn mutated(marker: &Marker, faults: &mut Vec<String>) -> Result<()> {
+fn mutated(marker: &Marker, planned: Vec<Mistakes>, faults: &mut Vec<String>) -> Result<()> {
     println!("mistakes in the reference that are found:");
-    for cell in marker.exam.solutions().collect::<Vec<_>>() {
+    for Mistakes { cell, made, equivalent } in planned {
         let id = marker.exam.cells[cell].id.as_deref().unwrap_or_default();
         let questions = questions_of(marker, cell);
         if questions.is_empty() {
             println!("  {id}: judged by what is reached, not by how");
             continue;
         }
-        // With the markers, so that only what is asked for is changed.
-        let text = notebook::source(&marker.exam.source.cells[cell]);
-        let fates = jobs::run(mutants(&text), |mutant| fate(marker, cell, &questions, &mutant))?;
+        let fates = jobs::run(made, |mutant| fate(marker, cell, &questions, &mutant))?;
         let count = |wanted: fn(&Fate) -> bool| fates.iter().filter(|fate| wanted(fate)).count();
         let (caught, broken) = (count(|fate| matches!(fate, Fate::Caught)), count(|fate| matches!(fate, Fate::Broken)));
         let all = fates.len() - broken;
-        println!("  {id}: {caught} of {all}; {broken} more do not compile");
+        let left_out = match equivalent.len() {
+            0 => String::new(),
+            count => format!("; {count} more are left out: the manifest says that they change nothing"),
+        };
+        println!("  {id}: {caught} of {all}; {broken} more do not compile{left_out}");
         let survivors = fates.iter().filter_map(|fate| match fate {
             Fate::Survived(description) => Some(description),
             _ => None,
         });
         survivors.for_each(|description| println!("      not found: {description}"));
+        equivalent.iter().for_each(|mutant| println!("      left out: {}", mutant.description));
         if (caught as f64) < CAUGHT * all as f64 {
             faults.push(format!("{id}: {caught} of {all} mistakes are found, expected {:.0} %", 100.0 * CAUGHT));
         }

@@ -6,6 +6,7 @@ mod attacks;
 mod check;
 mod jobs;
 mod mutants;
+mod plan;
 
 #[cfg(test)]
 mod corpus;

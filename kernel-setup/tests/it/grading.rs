@@ -222,10 +222,28 @@ fn the_grader_is_graded() {
     assert!(selftest.printed.contains("the reference: 4 of 4 points"), "{}", selftest.printed);
     assert!(selftest.printed.contains("the blank notebook: 0 points"), "{}", selftest.printed);
 
+    // A change that is said to be none must be one that would be made.
+    let equivalent = |entry: &str| {
+        let manifest = format!("{MANIFEST}\n[selftest.equivalent]\ndouble = [\"{entry}\"]\n");
+        course.workspace.write("week1/assignment.toml", manifest);
+    };
+    equivalent("`x` became `y`");
+    let selftest = run(nnkernel().arg("selftest").arg(course.path("week1")));
+    assert_eq!(selftest.code, 2, "{}{}", selftest.printed, selftest.told);
+    assert!(
+        selftest.told.contains("assignment.toml: selftest.equivalent: `double`: no mistake is `"),
+        "{}",
+        selftest.told
+    );
+
     // Hidden tests that look at too little.
+    equivalent("`2.0 * x` became `-(2.0 * x)`");
     let blind = SOURCE.replace("&double(&rng.randn(3))", "&3.0").replace("&double(&rng.randn(300))", "&4.0");
     course.workspace.write("week1/week1.rs", blind);
-    let selftest = run(nnkernel().arg("selftest").arg(course.path("week1")));
+    let selftest = run(nnkernel().arg("selftest").arg(course.path("week1")).args(["--question", "double"]));
     assert_eq!(selftest.code, 1, "{}{}", selftest.printed, selftest.told);
-    assert!(selftest.printed.contains("double: 0 of"), "{}", selftest.printed);
+    for expected in ["double: 0 of", "; 1 more are left out", "left out: line 3: `2.0 * x` became `-(2.0 * x)`"] {
+        assert!(selftest.printed.contains(expected), "{expected}: {}", selftest.printed);
+    }
+    assert!(!selftest.printed.contains("quadruple: "), "{}", selftest.printed);
 }
