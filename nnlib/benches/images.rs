@@ -2,6 +2,7 @@
 
 use crate::workloads::Kind;
 use nnlib::data::{ImageSet, Places, cifar10, mnist};
+use std::error::Error;
 use std::path::Path;
 
 /// A set, and where it came from.
@@ -15,8 +16,18 @@ pub struct Images {
 }
 
 impl Images {
-    /// The set of a workload, from below `data`, or from where notebooks look for it.
-    pub fn load(workload: Kind, data: Option<&Path>) -> nnlib::Result<Images> {
+    /// The set of a workload, from below `data`, or from where notebooks look for it: all of it, or figures could not be
+    /// compared with others.
+    pub fn load(workload: Kind, data: Option<&Path>) -> Result<Images, Box<dyn Error>> {
+        let images = Images::find(workload, data)?;
+        let (found, expected) = ([images.train.len(), images.test.len()], workload.num_images());
+        if found != expected {
+            return Err(format!("{}: {found:?} training and test images, expected {expected:?}", images.name).into());
+        }
+        Ok(images)
+    }
+
+    fn find(workload: Kind, data: Option<&Path>) -> nnlib::Result<Images> {
         let mut places = Places::from_environment();
         if let Some(folder) = data {
             places.data_root = Some(folder.to_owned());

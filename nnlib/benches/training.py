@@ -5,6 +5,7 @@
     python nnlib/benches/training.py --workloads mlp,convnet --rounds 3 --peers numpy,torch,jax,keras:torch
     python nnlib/benches/training.py --data ~/data --json out.json --markdown out.md
     python nnlib/benches/training.py --workloads mlp --steps 100 --rounds 1  # a first look
+    python nnlib/benches/training.py --workloads batchnorm --width 500
     python nnlib/benches/training.py --check                                # do the peers compute what nnlib does?
     python nnlib/benches/training.py --growth growth.png                    # against batch and width, beside PyTorch
 
@@ -32,6 +33,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", type=names, help=f"some of {','.join(WORKLOADS)}; by default all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each program is started (3)")
     parser.add_argument("--epochs", type=int, help="epochs a round (3, and 8 iterations of softmax)")
+    parser.add_argument("--batch", type=int, default=0, help="images a step, where it is not to be the usual")
+    parser.add_argument("--width", type=int, default=0, help="units of each hidden layer, likewise")
     parser.add_argument("--steps", type=int, help=f"{' and '.join(CUT_OFF)}: cut epochs off after so many steps")
     parser.add_argument(
         "--peers",
@@ -69,7 +72,8 @@ def run(options: argparse.Namespace, folder: Path) -> bool:
         # A picture that is asked for is all that is asked for.
         options.workloads = [] if options.growth else WORKLOADS
     for workload in options.workloads:
-        told = rounds.run_workload(workload, ours, peers, options.rounds, passed_on(options, workload), folder)
+        start = ours.export(folder, workload, options.batch, options.width)
+        told = rounds.run_workload(start, ours, peers, options.rounds, passed_on(options, workload))
         found["workloads"][workload] = told
         reports.append(tables.report(told))
         say(f"\n{reports[-1]}")
@@ -98,7 +102,7 @@ def main() -> None:
         try:
             fine = run(options, Path(folder))
         except Failure as failure:
-            say(f"nnlib: {failure}")
+            say(str(failure))
             fine = False
     sys.exit(not fine)
 

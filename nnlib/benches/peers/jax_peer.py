@@ -195,7 +195,22 @@ class DropoutMlp(Net):
         return jax.tree.map(move, parameters, first, second), (first, second, step)
 
 
+def gemm(precision: str, shape: tuple[int, int, int]) -> dict[str, float]:
+    """Seconds of the products of a dense layer: N samples, D inputs, M outputs. Each call is waited for."""
+    n, d, m = shape
+    dtype = precision.replace("f", "float")
+    with jax.enable_x64(precision == "f64"):
+        keys = jax.random.split(jax.random.key(0), 3)
+        x, w, dout = (jax.random.uniform(key, size, dtype) for key, size in zip(keys, ((n, d), (d, m), (n, m))))
+        forward, dw, dx = jax.jit(lambda x, w: x @ w), jax.jit(lambda x, g: x.T @ g), jax.jit(lambda g, w: g @ w.T)
+        return {
+            "forward": common.seconds_of(lambda: forward(x, w).block_until_ready()),
+            "dw": common.seconds_of(lambda: dw(x, dout).block_until_ready()),
+            "dx": common.seconds_of(lambda: dx(dout, w).block_until_ready()),
+        }
+
+
 WORKLOADS = {"mlp": Mlp, "convnet": Convnet, "dropout-mlp": DropoutMlp}
 
 if __name__ == "__main__":
-    common.run("jax", jax.__version__, WORKLOADS, ["default", "scan"])
+    common.run("jax", jax.__version__, WORKLOADS, ["default", "scan"], gemm)

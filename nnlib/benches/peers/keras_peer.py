@@ -31,8 +31,9 @@ class Net:
         self.train, self.labels = self.train[:kept], start.train_labels[:kept]
         self.model = keras.Sequential([layers.Input(self.sample), *self.stack(start.width, options)])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        # Several steps at a time: some tenths are saved between them.
-        self.model.compile(self.optimizer(), loss, metrics=["accuracy"], steps_per_execution=10)
+        # Several steps at a time spare JAX's what is between them; PyTorch's allows no more than one.
+        steps = 10 if options.variant == "jax" else 1
+        self.model.compile(self.optimizer(), loss, metrics=["accuracy"], steps_per_execution=steps)
         arrays = self.laid_out(start.layers(np.float32))
         self.model.set_weights([array for pair in arrays for array in pair])
 

@@ -21,7 +21,7 @@ PEERS = {
 
 
 class Failure(Exception):
-    """A program that ended in failure, and what it said last."""
+    """A program that ended in failure: how it was called, and what it said last."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Peer:
 
     @property
     def has_gemm(self) -> bool:
-        return self.library in ("numpy", "torch")
+        return self.library in ("numpy", "torch", "jax")
 
     def has(self, workload: str) -> bool:
         return workload in PEERS[self.library][0]
@@ -45,7 +45,8 @@ class Peer:
     def missing(self) -> list[str]:
         """What it needs and is not installed."""
         backend = [self.variant] if self.library == "keras" else []
-        return [name for name in ("numpy", self.library, *backend) if importlib.util.find_spec(name) is None]
+        needed = dict.fromkeys(["numpy", self.library, *backend])
+        return [name for name in needed if importlib.util.find_spec(name) is None]
 
     def run(self, *arguments: object) -> dict:
         return run(sys.executable, BENCHES / "peers" / f"{self.library}_peer.py", *arguments)
@@ -120,7 +121,8 @@ def run(*command: object) -> dict:
     lines = ended.stdout.splitlines()
     if lines and (ended.returncode == 0 or '"agrees"' in lines[-1]):
         return json.loads(lines[-1])
-    raise Failure("\n".join(ended.stderr.splitlines()[-5:]) or f"it ended with status {ended.returncode}")
+    said = ended.stderr.splitlines()[-5:] or [f"ended with status {ended.returncode}"]
+    raise Failure("\n".join([f"$ {' '.join(map(str, command))}", *said]))
 
 
 def say(text: str) -> None:

@@ -29,9 +29,9 @@ def warn_of_load(load: float) -> None:
         say(f"The machine is busy (load {load:.1f}): its figures will say little, and PyTorch's least of all.")
 
 
-def run_workload(workload: str, ours: Ours, peers: list[Peer], rounds: int, extra: list[object], folder: Path) -> dict:
+def run_workload(start: dict, ours: Ours, peers: list[Peer], rounds: int, extra: list[object]) -> dict:
     """Trains with all programs in turn, and multiplies. A peer that fails is left out from there on."""
-    start = ours.export(folder, workload)
+    workload = start["workload"]
     net = cost(workload, start["width"])
     shapes = [square_shape(), *(net.shapes(start["batch"]) if net.has_bound() else [])]
     programs = [ours, *(peer for peer in peers if peer.has(workload))]
@@ -113,15 +113,20 @@ def best_of(lines: list[dict], operations: float, fastest_product: float) -> dic
 
 def check(workloads: list[str], ours: Ours, peers: list[Peer], folder: Path) -> bool:
     """Whether all peers compute the losses that ours does, from the same weights."""
-    agree = True
+    compared, agree = 0, True
     for workload in workloads:
         start = ours.export(folder, workload)
         for peer in (peer for peer in peers if peer.has(workload)):
+            compared += 1
             try:
                 line = peer.train(start, "--check")
             except Failure as failure:
-                line = {"agrees": False, "losses": str(failure), "nnlib": "unknown"}
+                agree = False
+                say(f"{workload}: {peer.name} FAILED:\n{failure}")
+                continue
             agree &= line["agrees"]
             verdict = "agrees" if line["agrees"] else f"DIFFERS: {line['losses']}, nnlib {line['nnlib']}"
             say(f"{workload}: {peer.name} {verdict}")
-    return agree
+    if not compared:
+        say("no peer to compare with")
+    return agree and compared > 0

@@ -73,6 +73,11 @@ impl Kind {
         matches!(self, Kind::Mlp | Kind::Convnet)
     }
 
+    /// How many images there are to train and to test on.
+    pub fn num_images(self) -> [usize; 2] {
+        if self.is_in_colour() { [50_000, 10_000] } else { [60_000, 10_000] }
+    }
+
     /// Whether it trains on CIFAR-10, rather than MNIST.
     pub fn is_in_colour(self) -> bool {
         matches!(self, Kind::TwoLayer | Kind::ThreeLayer)
