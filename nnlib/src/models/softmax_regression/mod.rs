@@ -18,6 +18,7 @@ pub use training::{FullBatch, MiniBatch};
 
 use crate::array::{Matrix, Vector, expect_shape};
 use crate::data::ImageSet;
+use crate::matmul::matmul;
 use crate::metrics::Evaluation;
 use crate::rng::RandomState;
 use ndarray::{Array1, ArrayView2, Axis};
@@ -108,7 +109,7 @@ impl SoftmaxRegression {
     pub fn scores(&self, x: ArrayView2<f64>) -> Matrix {
         let expected = [x.nrows(), self.num_features()];
         expect_shape("SoftmaxRegression::scores", "x", x.shape(), &expected, "a column for each row of the weights");
-        x.dot(&self.weights) + &self.bias
+        matmul(x, self.weights.view()) + &self.bias
     }
 
     /// The probabilities of each class for samples `x`, `(N, D)`, as `(N, M)`; each row sums to 1.
@@ -127,7 +128,8 @@ impl SoftmaxRegression {
     /// The class with the highest score for each image, `(N,)`.
     #[track_caller]
     pub fn predict(&self, set: &ImageSet) -> Array1<u8> {
-        let scores = self.scores(set.to_f64().view());
+        // The bytes are widened block by block, and not all at once.
+        let scores = set.dot(&self.weights) + &self.bias;
         scores.map_axis(Axis(1), |row| {
             let mut best = 0;
             for (class, score) in row.iter().enumerate() {
