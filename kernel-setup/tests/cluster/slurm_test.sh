@@ -11,7 +11,9 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 assignment=${1:?usage: slurm_test.sh ASSIGNMENT SUBMISSIONS} submissions=${2:?usage: slurm_test.sh ASSIGNMENT SUBMISSIONS}
-if [ -e "$assignment" ]; then assignment=$(realpath "$assignment"); fi
+# The folder, or the name of one of this checkout's.
+if [ ! -e "$assignment" ]; then assignment=$here/../../../notebooks/$assignment; fi
+assignment=$(realpath -e "$assignment")
 submissions=$(realpath "$submissions")
 NNKERNEL=$(realpath "$(command -v "${NNKERNEL:-$here/../../../target/debug/nnkernel}")")
 export NNKERNEL
