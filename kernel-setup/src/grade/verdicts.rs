@@ -12,7 +12,7 @@ use super::program::{Unit, code::Code, items};
 use crate::sandbox::{End, WORK};
 use anyhow::{Context, Result, anyhow, bail};
 use nnlib::probe::Record;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -118,10 +118,11 @@ impl Verdicts {
     }
 }
 
-/// The bytes of these records, up to the first for which there is no room.
+/// The bytes of these records, up to the first for which there is no room. Of values that were sent twice, the first counts,
+/// as where they are compared.
 fn within(records: &[Record], room: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for record in records {
+    let (mut bytes, mut seen) = (Vec::new(), BTreeSet::new());
+    for record in records.iter().filter(|record| seen.insert(record.name.as_str())) {
         let next = record.to_bytes().unwrap_or_default();
         if bytes.len() + next.len() > room {
             break;
@@ -222,11 +223,21 @@ mod tests {
         assert_eq!(said["verdict_c"], Verdict::Error("`c/w`: expected shape (2,), found (3,)".to_owned()));
     }
 
+    fn record(name: &str, value: f64) -> Record {
+        Record { name: name.to_owned(), values: nnlib::ndarray::ArrayD::from_elem(vec![2], value) }
+    }
+
+    #[test]
+    fn of_records_of_one_name_the_first_counts() {
+        let (first, other, second) = (record("a/b", 1.0), record("a/c", 3.0), record("a/b", 2.0));
+        let alone = [first.clone(), other.clone()].map(|record| record.to_bytes().unwrap()).concat();
+        assert_eq!(within(&[first, other, second], 1000), alone);
+    }
+
     #[test]
     fn records_end_where_there_is_no_room() {
-        let record = Record { name: "a/b".to_owned(), values: nnlib::ndarray::ArrayD::zeros(vec![2]) };
-        let size = record.to_bytes().unwrap().len();
-        let records = [record.clone(), record.clone(), record];
+        let records = ["a/b", "a/c", "a/d"].map(|name| record(name, 0.0));
+        let size = records[0].to_bytes().unwrap().len();
         assert_eq!(within(&records, 3 * size).len(), 3 * size);
         assert_eq!(within(&records, 3 * size - 1).len(), 2 * size);
     }
