@@ -3,7 +3,7 @@
 use super::Tensor;
 use super::broadcast::{sum_to, zip_into};
 use super::layout::rows;
-use super::tape::{record, record_one};
+use super::tape::{Gradients, record, record_one};
 use super::tensor::standard_layout;
 use crate::matmul::{affine, matmul};
 use ndarray::{ArrayD, ArrayView2, Ix2};
@@ -11,6 +11,31 @@ use std::sync::Arc;
 
 fn view(array: &ArrayD<f32>) -> ArrayView2<'_, f32> {
     array.view().into_dimensionality::<Ix2>().expect("two axes")
+}
+
+/// What the gradients of a product `x w` are computed from: each factor, if the other one asks for its gradient.
+struct Factors {
+    x: Option<Arc<ArrayD<f32>>>,
+    w: Option<Arc<ArrayD<f32>>>,
+}
+
+impl Factors {
+    fn of(x: &Tensor, w: &Tensor) -> Factors {
+        Factors {
+            x: w.place.is_some().then(|| Arc::clone(&x.value)),
+            w: x.place.is_some().then(|| Arc::clone(&w.value)),
+        }
+    }
+
+    /// `dx = dout wᵀ` and `dw = xᵀ dout`, for those that ask.
+    fn add_gradients(&self, dout: &ArrayD<f32>, [to_x, to_w]: [Option<usize>; 2], gradients: &mut Gradients) {
+        if let (Some(to_w), Some(x)) = (to_w, &self.x) {
+            gradients.add(to_w, matmul(view(x).reversed_axes(), view(dout)).into_dyn());
+        }
+        if let (Some(to_x), Some(w)) = (to_x, &self.w) {
+            gradients.add(to_x, matmul(view(dout), view(w).reversed_axes()).into_dyn());
+        }
+    }
 }
 
 /// Products of matrices.
@@ -33,15 +58,9 @@ impl Tensor {
             self.shape()
         );
         let product = Arc::new(matmul(x, weights).into_dyn());
-        let kept_x = w.place.is_some().then(|| Arc::clone(&self.value));
-        let kept_w = self.place.is_some().then(|| Arc::clone(&w.value));
+        let factors = Factors::of(self, w);
         record("dot", [&self.place, &w.place], product, move |gradient, [x, w], gradients| {
-            if let (Some(w), Some(kept_x)) = (w, kept_x) {
-                gradients.add(w, matmul(view(&kept_x).reversed_axes(), view(&gradient)).into_dyn());
-            }
-            if let (Some(x), Some(kept_w)) = (x, kept_w) {
-                gradients.add(x, matmul(view(&gradient), view(&kept_w).reversed_axes()).into_dyn());
-            }
+            factors.add_gradients(&gradient, [x, w], gradients);
         })
     }
 
@@ -54,8 +73,7 @@ impl Tensor {
     pub(crate) fn affine(&self, w: &Tensor, b: &Tensor, relu: bool) -> Tensor {
         let (x, weights, biases) = (self.matrix("affine", "self"), w.matrix("affine", "w"), rows(&b.value));
         let out = Arc::new(affine(x, weights, &biases, relu).into_dyn());
-        let kept_x = w.place.is_some().then(|| Arc::clone(&self.value));
-        let kept_w = self.place.is_some().then(|| Arc::clone(&w.value));
+        let factors = Factors::of(self, w);
         let kept_out = relu.then(|| Arc::clone(&out));
         let bias_shape = b.shape().to_vec();
         record("affine", [&self.place, &w.place, &b.place], out, move |dout, [x, w, b], gradients| {
@@ -66,12 +84,7 @@ impl Tensor {
             if let Some(b) = b {
                 gradients.add(b, sum_to(&dsum, &bias_shape));
             }
-            if let (Some(w), Some(kept_x)) = (w, kept_x) {
-                gradients.add(w, matmul(view(&kept_x).reversed_axes(), view(&dsum)).into_dyn());
-            }
-            if let (Some(x), Some(kept_w)) = (x, kept_w) {
-                gradients.add(x, matmul(view(&dsum), view(&kept_w).reversed_axes()).into_dyn());
-            }
+            factors.add_gradients(&dsum, [x, w], gradients);
         })
     }
 

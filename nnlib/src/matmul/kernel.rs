@@ -53,7 +53,7 @@ pub(super) enum Write {
 }
 
 /// `out = a b`, or `out += a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
-/// written.
+/// written; there is at least one step, D > 0.
 ///
 /// The order in which a sum's terms are added depends on `D` alone.
 ///
@@ -141,8 +141,7 @@ impl<T: Element> WithSimd for Multiply<T> {
         // What one strip alone needs of the left factor is copied tile by tile, and read from the first-level cache.
         let rows_at_once = if columns <= width { tallest::<S>() } else { ROWS };
         let copies = by_rows || depth > FEW_STEPS;
-        // A product of no steps is written too: as zeros.
-        for step in (0..depth.max(1)).step_by(STEPS) {
+        for step in (0..depth).step_by(STEPS) {
             let steps = STEPS.min(depth - step);
             let write = if step == 0 { write } else { Write::Add };
             for row in (0..rows).step_by(rows_at_once) {
