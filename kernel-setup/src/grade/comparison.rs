@@ -2,7 +2,7 @@
 
 use nnlib::ndarray::ArrayD;
 use nnlib::probe::Record;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the cases of a question.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,14 +19,11 @@ pub struct Cases {
 ///
 /// Of values that were sent twice, the first counts.
 pub fn compare(expected: &[Record], found: &[Record], tolerance: f64) -> Cases {
-    let mut first: BTreeMap<&str, &ArrayD<f64>> = BTreeMap::new();
-    for record in found {
-        first.entry(&record.name).or_insert(&record.values);
-    }
+    let found: BTreeMap<&str, &ArrayD<f64>> =
+        first_of_each_name(found).map(|record| (record.name.as_str(), &record.values)).collect();
     let mut cases: BTreeMap<&str, Option<String>> = BTreeMap::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for record in expected.iter().filter(|record| seen.insert(record.name.as_str())) {
-        let fault = match first.get(record.name.as_str()) {
+    for record in first_of_each_name(expected) {
+        let fault = match found.get(record.name.as_str()) {
             None => Some("it did not come to it".to_owned()),
             Some(values) => fault(&record.values, values, tolerance),
         };
@@ -40,6 +37,12 @@ pub fn compare(expected: &[Record], found: &[Record], tolerance: f64) -> Cases {
         all: cases.len(),
         faults: cases.into_values().flatten().collect(),
     }
+}
+
+/// Of the records that have a name in common, the first.
+pub fn first_of_each_name(records: &[Record]) -> impl Iterator<Item = &Record> {
+    let mut seen = BTreeSet::new();
+    records.iter().filter(move |record| seen.insert(record.name.as_str()))
 }
 
 /// The first two parts of a name: what its case is called.

@@ -6,13 +6,13 @@
 
 use super::attempt::Workshop;
 use super::builder::Built;
-use super::comparison::{Cases, case_of};
+use super::comparison::{Cases, case_of, first_of_each_name};
 use super::exam::Exam;
 use super::program::{Unit, code::Code, items};
 use crate::sandbox::{End, WORK};
 use anyhow::{Context, Result, anyhow, bail};
 use nnlib::probe::Record;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -121,8 +121,8 @@ impl Verdicts {
 /// The bytes of these records, up to the first for which there is no room. Of values that were sent twice, the first counts,
 /// as where they are compared.
 fn within(records: &[Record], room: usize) -> Vec<u8> {
-    let (mut bytes, mut seen) = (Vec::new(), BTreeSet::new());
-    for record in records.iter().filter(|record| seen.insert(record.name.as_str())) {
+    let mut bytes = Vec::new();
+    for record in first_of_each_name(records) {
         let next = record.to_bytes().unwrap_or_default();
         if bytes.len() + next.len() > room {
             break;
