@@ -4,7 +4,9 @@
 //! steps: each step loads two vectors of the right factor and twelve numbers of the left one for 24 multiplications. What
 //! a tile reads is copied into a small buffer first, unless it lies well where it is: right factors in *strips* two
 //! vectors wide, whose block of steps fits the first-level cache, so that all tiles of a column find it there. Rows that are
-//! a power of two apart would throw each other out of the cache; copies are not.
+//! a power of two apart would throw each other out of the cache; copies are not. Where it can, the first tile of a column
+//! makes the copy while it computes, so that waiting for memory and multiplying go on at once: with 32 rows, as many as
+//! a batch has, copying first would take as long as half of the multiplications.
 //!
 //! Source: K. Goto and R. van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM Transactions on
 //! Mathematical Software 34 (2008).
@@ -23,6 +25,8 @@ const TALLEST: usize = 12;
 const LINE: usize = 64;
 /// Steps of a block: of a strip they take half of a first-level cache of 48 KiB or more, at any length of vectors.
 const STEPS: usize = 256;
+/// Steps of a strip that is the only one: it stays in the second-level cache, and is read from there as fast as it is used.
+const STEPS_OF_ONE: usize = 2048;
 /// How far apart rows of the left factor lie once they are copied: no power of two.
 const ROW_STEP: usize = STEPS + 16;
 /// Rows of the left factor that are copied at once: with [`STEPS`], a quarter of the second-level cache. A multiple of
@@ -44,18 +48,29 @@ thread_local! {
 }
 
 /// What is done with a product.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Write {
+#[derive(Clone, Copy)]
+pub(super) enum Write<T> {
     /// It is written.
     Set,
-    /// It is added to what is there, all of which has been written before.
-    Add,
+    /// So many times it is added to what is there, all of which has been written before.
+    Add(T),
 }
 
-/// `out = a b`, or `out += a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
+impl<T: Element> Write<T> {
+    /// What is done with the sums over further steps.
+    #[inline(always)]
+    fn once_more(self) -> Write<T> {
+        match self {
+            Write::Set => Write::Add(T::ONE),
+            add => add,
+        }
+    }
+}
+
+/// `out = a b`, or `out += factor a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
 /// written; there is at least one step, D > 0.
 ///
-/// The order in which a sum's terms are added depends on `D` alone.
+/// The order in which a sum's terms are added depends on the shapes alone.
 ///
 /// # Panics
 ///
@@ -63,7 +78,7 @@ pub(super) enum Write {
 pub(super) fn multiply<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
-    write: Write,
+    write: Write<T>,
     out: ArrayViewMut2<MaybeUninit<T>>,
 ) {
     with_arguments(a, b, write, out, |multiply| Arch::new().dispatch(multiply));
@@ -73,7 +88,7 @@ pub(super) fn multiply<T: Element>(
 fn with_arguments<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
-    write: Write,
+    write: Write<T>,
     mut out: ArrayViewMut2<MaybeUninit<T>>,
     run: impl FnOnce(Multiply<T>),
 ) {
@@ -83,12 +98,13 @@ fn with_arguments<T: Element>(
     assert!(by_rows || a.strides()[0] == 1 || rows <= 1, "numbers of a row or of a column are neighbours");
     let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], out.strides()[1]] };
     SCRATCH.with_borrow_mut(|scratch| {
-        let bytes = (ROWS * ROW_STEP) * size_of::<T>() + (STEPS + TALLEST) * VECTORS * LINE;
+        let (strip_steps, tile_steps) = (STEPS.max(depth.min(STEPS_OF_ONE)), TALLEST);
+        let bytes = (ROWS * ROW_STEP) * size_of::<T>() + (strip_steps + tile_steps) * VECTORS * LINE;
         scratch.resize((bytes / LINE).max(scratch.len()), Line { _bytes: [0; LINE] });
         let copied_rows = scratch.as_mut_ptr().cast::<T>();
         // SAFETY: the buffer is as long as these parts.
         let strip = unsafe { copied_rows.add(ROWS * ROW_STEP) };
-        let tile = unsafe { strip.add(STEPS * VECTORS * LINE / size_of::<T>()) };
+        let tile = unsafe { strip.add(strip_steps * VECTORS * LINE / size_of::<T>()) };
         let a = Place { at: a.as_ptr().cast_mut(), strides: [a.strides()[0], a.strides()[1]] };
         let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
         run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
@@ -122,10 +138,10 @@ struct Multiply<T> {
     columns: usize,
     /// Whether numbers of a row of `a` are neighbours; else those of a column are.
     by_rows: bool,
-    write: Write,
+    write: Write<T>,
     /// Room for `ROWS * ROW_STEP` numbers.
     copied_rows: *mut T,
-    /// Room for a block of steps of two vectors.
+    /// Room for two vectors for each step of a block, or of [`STEPS_OF_ONE`] if there are so many.
     strip: *mut T,
     /// Room for a tile.
     tile: *mut T,
@@ -136,35 +152,21 @@ impl<T: Element> WithSimd for Multiply<T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = self;
-        let width = VECTORS * T::lanes::<S>();
-        // What one strip alone needs of the left factor is copied tile by tile, and read from the first-level cache.
-        let rows_at_once = if columns <= width { tallest::<S>() } else { ROWS };
-        let copies = by_rows || depth > FEW_STEPS;
-        for step in (0..depth).step_by(STEPS) {
-            let steps = STEPS.min(depth - step);
-            let write = if step == 0 { write } else { Write::Add };
-            for row in (0..rows).step_by(rows_at_once) {
-                let some_rows = rows_at_once.min(rows - row);
-                // SAFETY: rows and steps are indices of `a`. There is room for `ROWS` rows, a multiple of every height.
-                let a = unsafe { a.from(row, step) };
-                match (by_rows, copies) {
-                    (true, _) => unsafe { copy_rows(a, some_rows, steps, copied_rows) },
-                    (false, true) => unsafe { copy_columns(a, some_rows, steps, tallest::<S>(), copied_rows) },
-                    (false, false) => {}
-                }
-                for column in (0..columns).step_by(width) {
-                    let some_columns = width.min(columns - column);
-                    // SAFETY: steps and columns are indices of `b`, rows and columns of `out`.
-                    unsafe {
-                        copy_strip(b.from(step, column), steps, some_columns, width, strip);
-                        let out = out.from(row, column);
-                        self.strip_of_tiles(simd, a, copies, [some_rows, steps, some_columns], write, out);
-                    }
-                }
+        // SAFETY: the arguments have been checked.
+        unsafe {
+            if self.columns <= width::<S, T>() {
+                self.one_strip(simd);
+            } else {
+                self.strips(simd);
             }
         }
     }
+}
+
+/// The width of a tile, and of a strip.
+#[inline(always)]
+fn width<S: Simd, T: Element>() -> usize {
+    VECTORS * T::lanes::<S>()
 }
 
 /// The most rows of a tile: what the registers hold.
@@ -173,52 +175,131 @@ fn tallest<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { TALLEST } else { 6 }
 }
 
+/// The height of the tile that computes so many rows.
+#[inline(always)]
+fn height<S: Simd>(rows: usize) -> usize {
+    match rows {
+        ..=4 => 4,
+        ..=8 => tallest::<S>().min(8),
+        _ => tallest::<S>(),
+    }
+}
+
 impl<T: Element> Multiply<T> {
-    /// Some rows times the strip that has been copied; `a` and `out` begin at the first of them.
+    /// The product, strip by strip: what is copied of the left factor serves all of them.
     #[inline(always)]
-    unsafe fn strip_of_tiles<S: Simd>(
-        &self,
-        simd: S,
-        a: Place<T>,
-        copied: bool,
-        [rows, steps, columns]: [usize; 3],
-        write: Write,
-        out: Place<T>,
-    ) {
-        let Multiply { by_rows, copied_rows, strip, tile, .. } = *self;
-        let (tallest, width) = (tallest::<S>(), VECTORS * T::lanes::<S>());
-        for row in (0..rows).step_by(tallest) {
-            let some_rows = tallest.min(rows - row);
-            let height = if some_rows <= 4 {
-                4
-            } else if some_rows <= 8 {
-                tallest.min(8)
-            } else {
-                tallest
-            };
-            // SAFETY: what has been copied has whole tiles, and what lies in `a` is read if a tile is whole.
-            unsafe {
-                let (a, step) = match (by_rows, copied, some_rows == height) {
-                    (true, ..) => (copied_rows.add(row * ROW_STEP), 1),
-                    (false, true, _) => (copied_rows.add(row * steps), tallest as isize),
-                    (false, false, true) => (a.from(row, 0).at, a.strides[1]),
-                    (false, false, false) => {
-                        copy_columns(a.from(row, 0), some_rows, steps, tallest, copied_rows);
-                        (copied_rows, tallest as isize)
+    unsafe fn strips<S: Simd>(&self, simd: S) {
+        let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = *self;
+        let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        let copies = by_rows || depth > FEW_STEPS;
+        for step in (0..depth).step_by(STEPS) {
+            let steps = STEPS.min(depth - step);
+            let write = if step == 0 { write } else { write.once_more() };
+            for row in (0..rows).step_by(ROWS) {
+                let rows = ROWS.min(rows - row);
+                // SAFETY: rows and steps are indices of `a`. There is room for `ROWS` rows, a multiple of every height.
+                let a = unsafe { a.from(row, step) };
+                match (by_rows, copies) {
+                    (true, _) => unsafe { copy_rows(a, rows, steps, copied_rows) },
+                    (false, true) => unsafe { copy_columns(a, rows, steps, tallest, copied_rows) },
+                    (false, false) => {}
+                }
+                for column in (0..columns).step_by(width) {
+                    let columns = width.min(columns - column);
+                    // SAFETY: steps and columns are indices of `b`, rows and columns of `out`.
+                    unsafe {
+                        let (b, out) = (b.from(step, column), out.from(row, column));
+                        let tile_copies = b.strides[1] == 1 && columns == width;
+                        if !tile_copies {
+                            copy_strip(b, steps, columns, width, strip);
+                        }
+                        for first in (0..rows).step_by(tallest) {
+                            let rows = tallest.min(rows - first);
+                            let left = if !copies {
+                                self.left_in_place::<S>(a.from(first, 0), rows, steps)
+                            } else if by_rows {
+                                Left { at: copied_rows.add(first * ROW_STEP), step: 1 }
+                            } else {
+                                Left { at: copied_rows.add(first * steps), step: tallest as isize }
+                            };
+                            let right = if tile_copies && first == 0 {
+                                Right { at: b.at, step: b.strides[0], copy: Some(strip) }
+                            } else {
+                                Right { at: strip, step: width as isize, copy: None }
+                            };
+                            let out = out.from(first, 0);
+                            let is_whole = self.is_whole::<S>(rows, columns, out);
+                            let (write_tile, tile) =
+                                if is_whole { (write, out) } else { (Write::Set, self.tile(width)) };
+                            Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, by_rows);
+                            if !is_whole {
+                                copy_out(tile, write, out, rows, columns);
+                            }
+                        }
                     }
-                };
-                let out = out.from(row, 0);
-                let whole = some_rows == height && columns == width && out.strides[1] == 1;
-                if whole {
-                    Tile { steps, a, step, b: strip, write, out: out.at, out_step: out.strides[0] }
-                        .run(simd, height, by_rows);
-                } else {
-                    Tile { steps, a, step, b: strip, write: Write::Set, out: tile, out_step: width as isize }
-                        .run(simd, height, by_rows);
-                    copy_out(tile, width, write, out, some_rows, columns);
                 }
             }
         }
+    }
+
+    /// The product, where there is but one strip: what a tile needs of the left factor is copied for it alone, into the
+    /// first-level cache. All steps of a tile are taken before the next one: its place in the result may be slow to get at.
+    #[inline(always)]
+    unsafe fn one_strip<S: Simd>(&self, simd: S) {
+        let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = *self;
+        let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        for start in (0..depth).step_by(STEPS_OF_ONE) {
+            let end = depth.min(start + STEPS_OF_ONE);
+            let write = if start == 0 { write } else { write.once_more() };
+            // SAFETY: rows and steps are indices of `a`, steps of `b`, rows of `out`; there is room for so many steps.
+            unsafe {
+                copy_strip(b.from(start, 0), end - start, columns, width, strip);
+                for row in (0..rows).step_by(tallest) {
+                    let rows = tallest.min(rows - row);
+                    let out = out.from(row, 0);
+                    let is_whole = self.is_whole::<S>(rows, columns, out);
+                    let (mut write_tile, tile) = if is_whole { (write, out) } else { (Write::Set, self.tile(width)) };
+                    for step in (start..end).step_by(STEPS) {
+                        let steps = STEPS.min(end - step);
+                        let left = if by_rows {
+                            copy_rows(a.from(row, step), rows, steps, copied_rows);
+                            Left { at: copied_rows, step: 1 }
+                        } else {
+                            self.left_in_place::<S>(a.from(row, step), rows, steps)
+                        };
+                        let right = Right { at: strip.add((step - start) * width), step: width as isize, copy: None };
+                        Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, by_rows);
+                        write_tile = write_tile.once_more();
+                    }
+                    if !is_whole {
+                        copy_out(tile, write, out, rows, columns);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Rows of a left factor whose columns lie in one piece, for a tile; copied if that would read beyond them.
+    #[inline(always)]
+    unsafe fn left_in_place<S: Simd>(&self, a: Place<T>, rows: usize, steps: usize) -> Left<T> {
+        if rows == height::<S>(rows) {
+            return Left { at: a.at, step: a.strides[1] };
+        }
+        // SAFETY: the caller's: `rows` rows of `steps` numbers.
+        unsafe { copy_columns(a, rows, steps, tallest::<S>(), self.copied_rows) };
+        Left { at: self.copied_rows, step: tallest::<S>() as isize }
+    }
+
+    /// Whether a tile can be written where it belongs.
+    #[inline(always)]
+    fn is_whole<S: Simd>(&self, rows: usize, columns: usize, out: Place<T>) -> bool {
+        rows == height::<S>(rows) && columns == width::<S, T>() && out.strides[1] == 1
+    }
+
+    /// The place of a tile that cannot.
+    #[inline(always)]
+    fn tile(&self, width: usize) -> Place<T> {
+        Place { at: self.tile, strides: [width as isize, 1] }
     }
 }
 
@@ -288,43 +369,64 @@ unsafe fn copy_lines<T: Element, const LINES: usize>(b: Place<T>, steps: usize, 
 
 /// The part of a tile that belongs to the result.
 #[inline(always)]
-unsafe fn copy_out<T: Element>(tile: *const T, width: usize, write: Write, out: Place<T>, rows: usize, columns: usize) {
+unsafe fn copy_out<T: Element>(tile: Place<T>, write: Write<T>, out: Place<T>, rows: usize, columns: usize) {
     for column in 0..columns {
         for row in 0..rows {
             // SAFETY: the caller's: `rows` rows of `columns` numbers in both.
             unsafe {
-                let (sum, out) = (*tile.add(row * width + column), out.from(row, column).at);
-                *out = if write == Write::Add { *out + sum } else { sum };
+                let (sum, out) = (*tile.from(row, column).at, out.from(row, column).at);
+                *out = match write {
+                    Write::Set => sum,
+                    Write::Add(times) => *out + times * sum,
+                };
             }
         }
     }
+}
+
+/// What a tile reads of the left factor.
+#[derive(Clone, Copy)]
+struct Left<T> {
+    /// Rows [`ROW_STEP`] apart, or side by side.
+    at: *const T,
+    /// From one step to the next.
+    step: isize,
+}
+
+/// What a tile reads of the right factor.
+#[derive(Clone, Copy)]
+struct Right<T> {
+    /// Two vectors for each step.
+    at: *const T,
+    /// From one step to the next.
+    step: isize,
+    /// The strip that they are copied to.
+    copy: Option<*mut T>,
 }
 
 /// A tile of a result, the pointers to what it is computed from, and to where it goes.
 #[derive(Clone, Copy)]
 struct Tile<T> {
     steps: usize,
-    /// The left factor: rows [`ROW_STEP`] apart, or with rows side by side and `step` from one step to the next.
-    a: *const T,
-    step: isize,
-    /// A strip of the right factor.
-    b: *const T,
-    write: Write,
-    out: *mut T,
-    out_step: isize,
+    left: Left<T>,
+    right: Right<T>,
+    write: Write<T>,
+    out: Place<T>,
 }
 
-/// [`Tile::compute`] of a tile of `HEIGHT` rows, as a function of its own: within another, the compiler would run out of
-/// registers.
-struct Compute<S, T, const HEIGHT: usize, const BY_ROWS: bool>(S, Tile<T>);
+/// [`Tile::compute`] of a tile of `HEIGHT` rows. A reference, since a tile that is handed on is copied, and reading the copy
+/// has to wait for the last tile's numbers to be written.
+struct Compute<'a, S, T, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool>(S, &'a Tile<T>);
 
-impl<S: Simd, T: Element, const HEIGHT: usize, const BY_ROWS: bool> NullaryFnOnce for Compute<S, T, HEIGHT, BY_ROWS> {
+impl<S: Simd, T: Element, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool> NullaryFnOnce
+    for Compute<'_, S, T, HEIGHT, BY_ROWS, COPIES>
+{
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         // SAFETY: that of `Tile::run`, the one place which makes it.
-        unsafe { self.1.compute::<S, HEIGHT, BY_ROWS>(self.0) }
+        unsafe { self.1.compute::<S, HEIGHT, BY_ROWS, COPIES>(self.0) }
     }
 }
 
@@ -340,53 +442,89 @@ macro_rules! each_row {
 }
 
 impl<T: Element> Tile<T> {
-    /// Computes `height` rows.
+    /// Computes `rows` rows and, up to the [`height`] of a tile, some more.
     #[inline(always)]
-    unsafe fn run<S: Simd>(self, simd: S, height: usize, by_rows: bool) {
-        match (height, by_rows) {
-            (4, true) => simd.vectorize(Compute::<S, T, 4, true>(simd, self)),
-            (4, false) => simd.vectorize(Compute::<S, T, 4, false>(simd, self)),
-            (6, true) => simd.vectorize(Compute::<S, T, 6, true>(simd, self)),
-            (6, false) => simd.vectorize(Compute::<S, T, 6, false>(simd, self)),
-            (8, true) => simd.vectorize(Compute::<S, T, 8, true>(simd, self)),
-            (8, false) => simd.vectorize(Compute::<S, T, 8, false>(simd, self)),
-            (_, true) => simd.vectorize(Compute::<S, T, TALLEST, true>(simd, self)),
-            (_, false) => simd.vectorize(Compute::<S, T, TALLEST, false>(simd, self)),
+    unsafe fn run<S: Simd>(&self, simd: S, rows: usize, by_rows: bool) {
+        // SAFETY: the caller's.
+        unsafe {
+            match (height::<S>(rows), by_rows) {
+                (4, true) => self.run_of::<S, 4, true>(simd),
+                (4, false) => self.run_of::<S, 4, false>(simd),
+                (6, true) => self.run_of::<S, 6, true>(simd),
+                (6, false) => self.run_of::<S, 6, false>(simd),
+                (8, true) => self.run_of::<S, 8, true>(simd),
+                (8, false) => self.run_of::<S, 8, false>(simd),
+                (_, true) => self.run_of::<S, TALLEST, true>(simd),
+                (_, false) => self.run_of::<S, TALLEST, false>(simd),
+            }
         }
+    }
+
+    /// [`run`](Self::run), for a height.
+    #[inline(always)]
+    unsafe fn run_of<S: Simd, const HEIGHT: usize, const BY_ROWS: bool>(&self, simd: S) {
+        // SAFETY: the caller's.
+        unsafe {
+            if self.right.copy.is_some() {
+                self.run_alone::<S, HEIGHT, BY_ROWS, true>(simd);
+            } else {
+                self.run_alone::<S, HEIGHT, BY_ROWS, false>(simd);
+            }
+        }
+    }
+
+    /// A function of its own: within another, the compiler would run out of registers.
+    #[inline(never)]
+    unsafe fn run_alone<S: Simd, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool>(&self, simd: S) {
+        simd.vectorize(Compute::<S, T, HEIGHT, BY_ROWS, COPIES>(simd, self));
     }
 
     /// # Safety
     ///
-    /// The left factor has `HEIGHT` numbers for each step, the right one and `out` have two whole vectors.
+    /// The left factor has `HEIGHT` numbers for each step, the right one and `out` have two whole vectors; with `COPIES`,
+    /// there is a strip to copy to.
     #[inline(always)]
-    unsafe fn compute<S: Simd, const HEIGHT: usize, const BY_ROWS: bool>(self, simd: S) {
-        let Tile { steps, mut a, step, b, write, out, out_step } = self;
-        let mut b = b.cast::<T::Vector<S>>();
+    unsafe fn compute<S: Simd, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool>(&self, simd: S) {
+        let Tile { steps, left, right, write, out } = *self;
+        let (mut a, mut b) = (left.at, right.at);
+        let mut copy = right.copy.unwrap_or(std::ptr::null_mut()).cast::<T::Vector<S>>();
         let mut sums = [[T::splat(simd, T::ZERO); VECTORS]; TALLEST];
         // SAFETY: the caller's.
         unsafe {
             for _ in 0..steps {
-                let right = [b.read_unaligned(), b.add(1).read_unaligned()];
+                let vectors = b.cast::<T::Vector<S>>();
+                let right_vectors = [vectors.read_unaligned(), vectors.add(1).read_unaligned()];
+                if COPIES {
+                    copy.write_unaligned(right_vectors[0]);
+                    copy.add(1).write_unaligned(right_vectors[1]);
+                    copy = copy.add(VECTORS);
+                }
                 each_row!(ROW < HEIGHT, {
                     let left = T::splat(simd, *a.add(if BY_ROWS { ROW * ROW_STEP } else { ROW }));
-                    sums[ROW][0] = T::multiply_add(simd, left, right[0], sums[ROW][0]);
-                    sums[ROW][1] = T::multiply_add(simd, left, right[1], sums[ROW][1]);
+                    sums[ROW][0] = T::multiply_add(simd, left, right_vectors[0], sums[ROW][0]);
+                    sums[ROW][1] = T::multiply_add(simd, left, right_vectors[1], sums[ROW][1]);
                 });
-                b = b.add(VECTORS);
-                a = a.offset(if BY_ROWS { 1 } else { step });
+                // No place is read beyond the last step.
+                b = b.wrapping_offset(if COPIES { right.step } else { (VECTORS * T::lanes::<S>()) as isize });
+                a = a.wrapping_offset(if BY_ROWS { 1 } else { left.step });
             }
-            if write == Write::Add {
-                each_row!(ROW < HEIGHT, {
-                    let out = out.offset(ROW as isize * out_step).cast::<T::Vector<S>>();
-                    out.write_unaligned(T::sum(simd, out.read_unaligned(), sums[ROW][0]));
-                    out.add(1).write_unaligned(T::sum(simd, out.add(1).read_unaligned(), sums[ROW][1]));
-                });
-            } else {
-                each_row!(ROW < HEIGHT, {
-                    let out = out.offset(ROW as isize * out_step).cast::<T::Vector<S>>();
-                    out.write_unaligned(sums[ROW][0]);
-                    out.add(1).write_unaligned(sums[ROW][1]);
-                });
+            match write {
+                Write::Set => {
+                    each_row!(ROW < HEIGHT, {
+                        let out = out.from(ROW, 0).at.cast::<T::Vector<S>>();
+                        out.write_unaligned(sums[ROW][0]);
+                        out.add(1).write_unaligned(sums[ROW][1]);
+                    });
+                }
+                Write::Add(times) => {
+                    let times = T::splat(simd, times);
+                    each_row!(ROW < HEIGHT, {
+                        let out = out.from(ROW, 0).at.cast::<T::Vector<S>>();
+                        out.write_unaligned(T::multiply_add(simd, times, sums[ROW][0], out.read_unaligned()));
+                        let out = out.add(1);
+                        out.write_unaligned(T::multiply_add(simd, times, sums[ROW][1], out.read_unaligned()));
+                    });
+                }
             }
         }
     }
@@ -409,7 +547,7 @@ mod tests {
             let turned = a.t().to_owned();
             for a in [a.view(), turned.t()] {
                 let mut out = Array2::from_elem((n, m), MaybeUninit::new(1.0));
-                with_arguments(a, b.view(), Write::Add, out.view_mut(), &run);
+                with_arguments(a, b.view(), Write::Add(1.0), out.view_mut(), &run);
                 // SAFETY: it was from the start.
                 assert_eq!(unsafe { out.assume_init() }, a.dot(&b) + 1.0, "{n} x {d} x {m}");
             }

@@ -87,13 +87,13 @@ impl<T: Element> Part<'_, T> {
                         x.write(bias);
                     })
                 });
-                Write::Add
+                Write::Add(T::ONE)
             }
             None => Write::Set,
         };
         let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
         if depth == 0 || out.is_empty() {
-            if write == Write::Set {
+            if matches!(write, Write::Set) {
                 out.fill(MaybeUninit::new(T::ZERO));
             }
         } else if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns {
