@@ -79,8 +79,8 @@ impl Tensor {
         let out = convolution.forward(&channels_last(&self.value), &rows(&filters.value), biases.as_deref());
         let out = Arc::new(from_channels_last(shape, out));
         let bias_place = bias.and_then(|bias| bias.place.clone());
-        let kept_images = filters.place.is_some().then(|| Arc::clone(&self.value));
-        let kept_filters = self.place.is_some().then(|| Arc::clone(&filters.value));
+        let kept_images = filters.place.is_some().then(|| self.value.share());
+        let kept_filters = self.place.is_some().then(|| filters.value.share());
         let kept_out = relu.then(|| Arc::clone(&out));
         let image_shape = [windows.count, channels, windows.rows.input, windows.columns.input];
         let filter_shape = filters.shape().to_vec();

@@ -2,7 +2,6 @@
 
 use super::tape::{Tape, expect_number};
 use super::{Tensor, Tree};
-use std::sync::Arc;
 
 /// A function of parameters and a batch that returns gradients, in the structure of the parameters.
 pub type GradFn<P, B> = Box<dyn Fn(&P, &B) -> P>;
@@ -80,7 +79,7 @@ fn differentiate<P: Tree>(function: &str, params: &P, loss: impl FnOnce(&P) -> T
              gradients of gradients are not supported"
         );
         num_parameters += 1;
-        tape.parameter(Arc::clone(&tensor.value))
+        tape.parameter(tensor.value.share())
     });
     let loss = loss(&on_tape);
     expect_number(function, &loss);
@@ -88,7 +87,7 @@ fn differentiate<P: Tree>(function: &str, params: &P, loss: impl FnOnce(&P) -> T
     drop(on_tape);
     let mut gradients = tape.gradients(&loss, num_parameters).into_iter();
     let gradients = params.map_tensors(&mut |tensor| match gradients.next().flatten() {
-        Some(gradient) => Tensor::constant(gradient),
+        Some(value) => Tensor { value, place: None },
         None => Tensor::zeros(tensor.shape()),
     });
     (loss.detach(), gradients)

@@ -23,7 +23,7 @@ fn by_input(
     f: impl Fn(f32) -> f32,
     derivative: impl Fn(f32) -> f32 + Send + 'static,
 ) -> Tensor {
-    let kept = Arc::clone(&x.value);
+    let kept = x.value.share();
     record_one(function, x, Arc::new(x.value.mapv(f)), move |gradient| {
         zip_into(gradient, &kept, |gradient, x| gradient * derivative(x))
     })

@@ -53,6 +53,7 @@ mod tanh;
 mod tape;
 mod tensor;
 mod tree;
+mod value;
 mod window;
 
 pub use differentiate::{GradFn, ValueAndGradFn, grad, gradient_at, value_and_grad};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[track_caller]
 fn add(a: Tensor, b: Tensor) -> Tensor {
     let (a_shape, b_shape) = (a.shape().to_vec(), b.shape().to_vec());
-    let value = zip_shared("Tensor + Tensor", a.value, b.value, |a, b| a + b);
+    let value = zip_shared("Tensor + Tensor", a.value.into_shared(), b.value.into_shared(), |a, b| a + b);
     record("Tensor + Tensor", [&a.place, &b.place], Arc::new(value), move |gradient, [a, b], gradients| {
         if let Some(b) = b {
             gradients.add(b, sum_to(&gradient, &b_shape));
@@ -25,7 +25,7 @@ fn add(a: Tensor, b: Tensor) -> Tensor {
 #[track_caller]
 fn subtract(a: Tensor, b: Tensor) -> Tensor {
     let (a_shape, b_shape) = (a.shape().to_vec(), b.shape().to_vec());
-    let value = zip_shared("Tensor - Tensor", a.value, b.value, |a, b| a - b);
+    let value = zip_shared("Tensor - Tensor", a.value.into_shared(), b.value.into_shared(), |a, b| a - b);
     record("Tensor - Tensor", [&a.place, &b.place], Arc::new(value), move |gradient, [a, b], gradients| {
         if let Some(b) = b {
             gradients.add(b, -sum_to(&gradient, &b_shape));
@@ -40,9 +40,9 @@ fn subtract(a: Tensor, b: Tensor) -> Tensor {
 fn multiply(a: Tensor, b: Tensor) -> Tensor {
     let (a_shape, b_shape) = (a.shape().to_vec(), b.shape().to_vec());
     // A factor is kept if the other one asks for its gradient; one that nobody keeps can give its memory to the result.
-    let kept_a = b.place.is_some().then(|| Arc::clone(&a.value));
-    let kept_b = a.place.is_some().then(|| Arc::clone(&b.value));
-    let value = zip_shared("Tensor * Tensor", a.value, b.value, |a, b| a * b);
+    let kept_a = b.place.is_some().then(|| a.value.share());
+    let kept_b = a.place.is_some().then(|| b.value.share());
+    let value = zip_shared("Tensor * Tensor", a.value.into_shared(), b.value.into_shared(), |a, b| a * b);
     record("Tensor * Tensor", [&a.place, &b.place], Arc::new(value), move |gradient, [a, b], gradients| {
         if let (Some(b), Some(kept_a)) = (b, kept_a) {
             gradients.add(b, into_sum_to(zip(&gradient, &kept_a, |gradient, a| gradient * a), &b_shape));
@@ -56,8 +56,8 @@ fn multiply(a: Tensor, b: Tensor) -> Tensor {
 #[track_caller]
 fn divide(a: Tensor, b: Tensor) -> Tensor {
     let (a_shape, b_shape) = (a.shape().to_vec(), b.shape().to_vec());
-    let divisor = (a.place.is_some() || b.place.is_some()).then(|| Arc::clone(&b.value));
-    let value = Arc::new(zip_shared("Tensor / Tensor", a.value, b.value, |a, b| a / b));
+    let divisor = (a.place.is_some() || b.place.is_some()).then(|| b.value.share());
+    let value = Arc::new(zip_shared("Tensor / Tensor", a.value.into_shared(), b.value.into_shared(), |a, b| a / b));
     let quotient = b.place.is_some().then(|| Arc::clone(&value));
     record("Tensor / Tensor", [&a.place, &b.place], value, move |gradient, [a, b], gradients| {
         let divisor = divisor.expect("kept where an operand is on the tape");
@@ -75,7 +75,7 @@ fn divide(a: Tensor, b: Tensor) -> Tensor {
 /// `f` of each entry, where the derivative of `f` is the number `slope`.
 fn linear(function: &'static str, x: Tensor, f: impl Fn(f32) -> f32, slope: f32) -> Tensor {
     let Tensor { value, place } = x;
-    let value = match Arc::try_unwrap(value) {
+    let value = match Arc::try_unwrap(value.into_shared()) {
         Ok(own) => own.mapv_into(f),
         Err(shared) => shared.mapv(f),
     };
@@ -206,7 +206,7 @@ impl Tensor {
             Some(std::cmp::Ordering::Equal) => 0.5,
             _ => 0.0,
         };
-        let (a, b) = (Arc::clone(&self.value), Arc::clone(&other.value));
+        let (a, b) = (self.value.share(), other.value.share());
         let larger_of = |x: f32, y: f32| if x.is_nan() || y.is_nan() { f32::NAN } else { x.max(y) };
         let value = zip_shared("maximum", Arc::clone(&a), Arc::clone(&b), larger_of);
         record("maximum", [&self.place, &other.place], Arc::new(value), move |gradient, [to_a, to_b], gradients| {

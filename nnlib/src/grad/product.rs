@@ -5,13 +5,10 @@ use super::broadcast::{sum_to, zip_into};
 use super::layout::rows;
 use super::tape::{Gradients, record, record_one};
 use super::tensor::standard_layout;
+use super::value::{Value, matrix};
 use crate::matmul::{affine, matmul};
-use ndarray::{ArrayD, ArrayView2, Ix2};
+use ndarray::ArrayD;
 use std::sync::Arc;
-
-fn view(array: &ArrayD<f32>) -> ArrayView2<'_, f32> {
-    array.view().into_dimensionality::<Ix2>().expect("two axes")
-}
 
 /// What the gradients of a product `x w` are computed from: each factor, if the other one asks for its gradient.
 struct Factors {
@@ -21,19 +18,16 @@ struct Factors {
 
 impl Factors {
     fn of(x: &Tensor, w: &Tensor) -> Factors {
-        Factors {
-            x: w.place.is_some().then(|| Arc::clone(&x.value)),
-            w: x.place.is_some().then(|| Arc::clone(&w.value)),
-        }
+        Factors { x: w.place.is_some().then(|| x.value.share()), w: x.place.is_some().then(|| w.value.share()) }
     }
 
     /// `dx = dout wᵀ` and `dw = xᵀ dout`, for those that ask.
-    fn add_gradients(&self, dout: &ArrayD<f32>, [to_x, to_w]: [Option<usize>; 2], gradients: &mut Gradients) {
-        if let (Some(to_w), Some(x)) = (to_w, &self.x) {
-            gradients.add(to_w, matmul(view(x).reversed_axes(), view(dout)).into_dyn());
-        }
+    fn add_gradients(self, dout: ArrayD<f32>, [to_x, to_w]: [Option<usize>; 2], gradients: &mut Gradients) {
         if let (Some(to_x), Some(w)) = (to_x, &self.w) {
-            gradients.add(to_x, matmul(view(dout), view(w).reversed_axes()).into_dyn());
+            gradients.add(to_x, matmul(matrix(&dout), matrix(w).reversed_axes()).into_dyn());
+        }
+        if let (Some(to_w), Some(x)) = (to_w, self.x) {
+            gradients.add(to_w, Value::product(x, Arc::new(dout)));
         }
     }
 }
@@ -60,7 +54,7 @@ impl Tensor {
         let product = Arc::new(matmul(x, weights).into_dyn());
         let factors = Factors::of(self, w);
         record("dot", [&self.place, &w.place], product, move |gradient, [x, w], gradients| {
-            factors.add_gradients(&gradient, [x, w], gradients);
+            factors.add_gradients(gradient, [x, w], gradients);
         })
     }
 
@@ -84,7 +78,7 @@ impl Tensor {
             if let Some(b) = b {
                 gradients.add(b, sum_to(&dsum, &bias_shape));
             }
-            factors.add_gradients(&dsum, [x, w], gradients);
+            factors.add_gradients(dsum, [x, w], gradients);
         })
     }
 

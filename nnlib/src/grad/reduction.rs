@@ -148,7 +148,7 @@ impl Tensor {
     pub fn max_axis(&self, axis: usize) -> Tensor {
         let along = Along::new(self, "max_axis", axis);
         let largest = Arc::new(from_vec(&along.without, along.reduce(&self.value, |numbers| max(numbers))));
-        let (x, y) = (Arc::clone(&self.value), Arc::clone(&largest));
+        let (x, y) = (self.value.share(), Arc::clone(&largest));
         record_one("max_axis", self, largest, move |gradient| {
             let is_largest = along.spread((*x).clone(), &rows(&y), |x, y| if x == y { 1.0 } else { 0.0 });
             let counts = sum_blocks(&rows(&is_largest), along.outer, along.length, along.inner);
@@ -177,7 +177,7 @@ impl Tensor {
     pub fn logsumexp(&self, axis: usize) -> Tensor {
         let along = Along::new(self, "logsumexp", axis);
         let result = Arc::new(from_vec(&along.kept, along.logsumexp(&self.value)));
-        let (x, y) = (Arc::clone(&self.value), Arc::clone(&result));
+        let (x, y) = (self.value.share(), Arc::clone(&result));
         record_one("logsumexp", self, result, move |gradient| {
             let softmax = along.spread((*x).clone(), &rows(&y), |x, y| (x - y).exp());
             along.spread(softmax, &rows(&gradient), |softmax, gradient| softmax * gradient)

@@ -1,6 +1,7 @@
 //! The record of a computation, and the walk back along it.
 
 use super::Tensor;
+use super::value::Value;
 use crate::array::shape_text;
 use crate::memory::keep_freed_memory;
 use ndarray::ArrayD;
@@ -53,7 +54,7 @@ impl Tape {
 
     /// `value` as a parameter: gradients are taken with respect to it.
     pub(super) fn parameter(self: &Arc<Tape>, value: Arc<ArrayD<f32>>) -> Tensor {
-        Tensor { value, place: self.push(None) }
+        Tensor { value: value.into(), place: self.push(None) }
     }
 
     /// The gradients of `output`, a number, with respect to the first `num_parameters` steps: `None` for each that it
@@ -61,7 +62,7 @@ impl Tape {
     ///
     /// Walks from the last step to the first. Each step is dropped as it is passed, and with it the arrays that it
     /// kept.
-    pub(super) fn gradients(self: Arc<Tape>, output: &Tensor, num_parameters: usize) -> Vec<Option<ArrayD<f32>>> {
+    pub(super) fn gradients(self: Arc<Tape>, output: &Tensor, num_parameters: usize) -> Vec<Option<Value>> {
         let mut steps = self.lock().take().expect("a tape is walked once");
         let mut gradients = Gradients { slots: Vec::new() };
         gradients.slots.resize_with(steps.len(), || None);
@@ -76,7 +77,7 @@ impl Tape {
         while steps.len() > num_parameters {
             let (step, gradient) = (steps.pop(), gradients.slots.pop());
             if let (Some(Some(backward)), Some(Some(gradient))) = (step, gradient) {
-                backward(gradient, &mut gradients);
+                backward(gradient.into_array(), &mut gradients);
             }
         }
         gradients.slots
@@ -86,16 +87,18 @@ impl Tape {
 /// The gradients that the walk back has come to so far.
 pub(super) struct Gradients {
     /// One for each step that has not been passed.
-    slots: Vec<Option<ArrayD<f32>>>,
+    slots: Vec<Option<Value>>,
 }
 
 impl Gradients {
     /// Adds to the gradient of step `index`: in place, if something is there already.
-    pub(super) fn add(&mut self, index: usize, gradient: ArrayD<f32>) {
-        match &mut self.slots[index] {
-            Some(sum) => *sum += &gradient,
-            empty => *empty = Some(gradient),
-        }
+    pub(super) fn add(&mut self, index: usize, gradient: impl Into<Value>) {
+        let slot = &mut self.slots[index];
+        let gradient = gradient.into();
+        *slot = Some(match slot.take() {
+            Some(sum) => (sum.into_array() + &*gradient).into(),
+            None => gradient,
+        });
     }
 }
 
@@ -113,7 +116,7 @@ pub(super) fn record<const N: usize>(
     let live = inputs.map(|place| place.as_ref().filter(|place| place.is_live()));
     let mut places = live.iter().flatten();
     let Some(first) = places.next() else {
-        return Tensor { value, place: None };
+        return Tensor { value: value.into(), place: None };
     };
     assert!(
         places.all(|place| Arc::ptr_eq(&place.tape, &first.tape)),
@@ -122,7 +125,7 @@ pub(super) fn record<const N: usize>(
     );
     let indices = live.map(|place| place.map(|place| place.index));
     let place = first.tape.push(Some(Box::new(move |gradient, gradients| backward(gradient, indices, gradients))));
-    Tensor { value, place }
+    Tensor { value: value.into(), place }
 }
 
 /// As [`record`], for a function of one tensor: `backward` turns the gradient of `value` into that of `input`.

@@ -2,11 +2,13 @@
 
 use super::layout::{is_channels_last, rows};
 use super::tape::Place;
+use super::value::Value;
 use crate::array::shape_text;
+#[cfg(any(feature = "sequential", feature = "serial"))]
+use crate::elementwise::change_all;
 use ndarray::{Array, ArrayD, ArrayView2, Dimension, Ix2};
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// An array of `f32` of any rank, which knows how it was computed while a gradient is being taken.
 ///
@@ -30,7 +32,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Tensor {
     /// Row by row, or channels last: see `layout`.
-    pub(super) value: Arc<ArrayD<f32>>,
+    pub(super) value: Value,
     /// `None` for a constant.
     pub(super) place: Option<Place>,
 }
@@ -39,7 +41,7 @@ impl Tensor {
     /// A constant that takes `value` over, which lies row by row or channels last.
     pub(super) fn constant(value: ArrayD<f32>) -> Tensor {
         debug_assert!(value.is_standard_layout() || is_channels_last(&value));
-        Tensor { value: Arc::new(value), place: None }
+        Tensor { value: value.into(), place: None }
     }
 
     /// A constant of zeros.
@@ -76,7 +78,7 @@ impl Tensor {
 
     /// The same numbers as a constant: no gradient flows through it, as `jax.lax.stop_gradient`.
     pub fn detach(&self) -> Tensor {
-        Tensor { value: Arc::clone(&self.value), place: None }
+        Tensor { value: self.value.clone(), place: None }
     }
 
     /// The numbers row by row, to be changed; in place, unless another tensor shares them.
@@ -85,7 +87,7 @@ impl Tensor {
     #[cfg(any(feature = "sequential", feature = "serial"))]
     pub(crate) fn numbers_mut(&mut self) -> &mut [f32] {
         self.place = None;
-        let value = Arc::make_mut(&mut self.value);
+        let value = self.value.make_mut();
         if !value.is_standard_layout() {
             *value = value.as_standard_layout().into_owned();
         }
@@ -96,6 +98,18 @@ impl Tensor {
     #[cfg(any(feature = "sequential", feature = "serial"))]
     pub(crate) fn numbers(&self) -> Cow<'_, [f32]> {
         rows(&self.value)
+    }
+
+    /// Adds `factor * gradient`, a tensor of this shape, in place, unless another tensor shares the numbers. The tensor
+    /// becomes a constant.
+    ///
+    /// A gradient of weights that nobody has read is multiplied out into the sum, and never written.
+    #[cfg(any(feature = "sequential", feature = "serial"))]
+    pub(crate) fn add_scaled(&mut self, factor: f32, gradient: &Tensor) {
+        let numbers = self.numbers_mut();
+        if !gradient.value.add_unread_product(factor, numbers) {
+            change_all([numbers], &gradient.numbers(), |[x], g| *x += factor * g);
+        }
     }
 
     /// The numbers as a matrix.
@@ -161,19 +175,19 @@ impl From<f32> for Tensor {
 /// Compares shapes and numbers.
 impl PartialEq for Tensor {
     fn eq(&self, other: &Tensor) -> bool {
-        self.value == other.value
+        *self.value == *other.value
     }
 }
 
 impl fmt::Display for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.value, f)
+        fmt::Display::fmt(&*self.value, f)
     }
 }
 
 /// Shape and numbers; of many numbers, the first and last.
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tensor {}\n{}", shape_text(self.shape()), self.value)
+        write!(f, "Tensor {}\n{}", shape_text(self.shape()), *self.value)
     }
 }

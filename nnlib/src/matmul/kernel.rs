@@ -32,7 +32,7 @@ const ROW_STEP: usize = STEPS + 16;
 /// Rows of the left factor that are copied at once: with [`STEPS`], a quarter of the second-level cache. A multiple of
 /// every tile's height.
 const ROWS: usize = 240;
-/// Up to so many steps, a left factor that lies column by column is read where it is.
+/// With so few steps, a result takes longer to write than its factors to read.
 const FEW_STEPS: usize = 64;
 
 /// Memory for copies, at the start of a cache line, so that no vector lies in two.
@@ -98,13 +98,12 @@ fn with_arguments<T: Element>(
     assert!(by_rows || a.strides()[0] == 1 || rows <= 1, "numbers of a row or of a column are neighbours");
     let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], out.strides()[1]] };
     SCRATCH.with_borrow_mut(|scratch| {
-        let (strip_steps, tile_steps) = (STEPS.max(depth.min(STEPS_OF_ONE)), TALLEST);
-        let bytes = (ROWS * ROW_STEP) * size_of::<T>() + (strip_steps + tile_steps) * VECTORS * LINE;
+        let bytes = (ROWS * ROW_STEP) * size_of::<T>() + (STEPS_OF_ONE + TALLEST) * VECTORS * LINE;
         scratch.resize((bytes / LINE).max(scratch.len()), Line { _bytes: [0; LINE] });
         let copied_rows = scratch.as_mut_ptr().cast::<T>();
         // SAFETY: the buffer is as long as these parts.
         let strip = unsafe { copied_rows.add(ROWS * ROW_STEP) };
-        let tile = unsafe { strip.add(strip_steps * VECTORS * LINE / size_of::<T>()) };
+        let tile = unsafe { strip.add(STEPS_OF_ONE * VECTORS * LINE / size_of::<T>()) };
         let a = Place { at: a.as_ptr().cast_mut(), strides: [a.strides()[0], a.strides()[1]] };
         let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
         run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
@@ -141,7 +140,7 @@ struct Multiply<T> {
     write: Write<T>,
     /// Room for `ROWS * ROW_STEP` numbers.
     copied_rows: *mut T,
-    /// Room for two vectors for each step of a block, or of [`STEPS_OF_ONE`] if there are so many.
+    /// Room for a strip of [`STEPS_OF_ONE`] steps.
     strip: *mut T,
     /// Room for a tile.
     tile: *mut T,
@@ -156,6 +155,8 @@ impl<T: Element> WithSimd for Multiply<T> {
         unsafe {
             if self.columns <= width::<S, T>() {
                 self.one_strip(simd);
+            } else if self.depth <= FEW_STEPS {
+                self.few_steps(simd);
             } else {
                 self.strips(simd);
             }
@@ -179,8 +180,8 @@ fn tallest<S: Simd>() -> usize {
 #[inline(always)]
 fn height<S: Simd>(rows: usize) -> usize {
     match rows {
-        ..=4 => 4,
-        ..=8 => tallest::<S>().min(8),
+        0..=4 => 4,
+        5..=8 => tallest::<S>().min(8),
         _ => tallest::<S>(),
     }
 }
@@ -191,7 +192,6 @@ impl<T: Element> Multiply<T> {
     unsafe fn strips<S: Simd>(&self, simd: S) {
         let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = *self;
         let (tallest, width) = (tallest::<S>(), width::<S, T>());
-        let copies = by_rows || depth > FEW_STEPS;
         for step in (0..depth).step_by(STEPS) {
             let steps = STEPS.min(depth - step);
             let write = if step == 0 { write } else { write.once_more() };
@@ -199,10 +199,10 @@ impl<T: Element> Multiply<T> {
                 let rows = ROWS.min(rows - row);
                 // SAFETY: rows and steps are indices of `a`. There is room for `ROWS` rows, a multiple of every height.
                 let a = unsafe { a.from(row, step) };
-                match (by_rows, copies) {
-                    (true, _) => unsafe { copy_rows(a, rows, steps, copied_rows) },
-                    (false, true) => unsafe { copy_columns(a, rows, steps, tallest, copied_rows) },
-                    (false, false) => {}
+                if by_rows {
+                    unsafe { copy_rows(a, rows, steps, copied_rows) }
+                } else {
+                    unsafe { copy_columns(a, rows, steps, tallest, copied_rows) }
                 }
                 for column in (0..columns).step_by(width) {
                     let columns = width.min(columns - column);
@@ -215,9 +215,7 @@ impl<T: Element> Multiply<T> {
                         }
                         for first in (0..rows).step_by(tallest) {
                             let rows = tallest.min(rows - first);
-                            let left = if !copies {
-                                self.left_in_place::<S>(a.from(first, 0), rows, steps)
-                            } else if by_rows {
+                            let left = if by_rows {
                                 Left { at: copied_rows.add(first * ROW_STEP), step: 1 }
                             } else {
                                 Left { at: copied_rows.add(first * steps), step: tallest as isize }
@@ -228,14 +226,36 @@ impl<T: Element> Multiply<T> {
                                 Right { at: strip, step: width as isize, copy: None }
                             };
                             let out = out.from(first, 0);
-                            let is_whole = self.is_whole::<S>(rows, columns, out);
-                            let (write_tile, tile) =
-                                if is_whole { (write, out) } else { (Write::Set, self.tile(width)) };
-                            Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, by_rows);
-                            if !is_whole {
-                                copy_out(tile, write, out, rows, columns);
-                            }
+                            self.tile(simd, Tile { steps, left, right, write, out }, rows, columns);
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The product, where the right factor has so few steps that its strips fit the second-level cache together: in rows of
+    /// tiles, so that the result is written as it lies in memory.
+    #[inline(always)]
+    unsafe fn few_steps<S: Simd>(&self, simd: S) {
+        let Multiply { a, b, out, rows, depth, columns, write, strip, .. } = *self;
+        let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        let columns_at_once = STEPS_OF_ONE / depth * width;
+        for column in (0..columns).step_by(columns_at_once) {
+            let columns = columns_at_once.min(columns - column);
+            // SAFETY: columns are indices of `b` and `out`, rows of `a` and `out`; there is room for so many strips.
+            unsafe {
+                let (b, out) = (b.from(0, column), out.from(0, column));
+                for first in (0..columns).step_by(width) {
+                    copy_strip(b.from(0, first), depth, width.min(columns - first), width, strip.add(first * depth));
+                }
+                for row in (0..rows).step_by(tallest) {
+                    let rows = tallest.min(rows - row);
+                    let left = self.left_of_tile::<S>(a.from(row, 0), rows, depth);
+                    for first in (0..columns).step_by(width) {
+                        let right = Right { at: strip.add(first * depth), step: width as isize, copy: None };
+                        let tile = Tile { steps: depth, left, right, write, out: out.from(row, first) };
+                        self.tile(simd, tile, rows, width.min(columns - first));
                     }
                 }
             }
@@ -258,15 +278,10 @@ impl<T: Element> Multiply<T> {
                     let rows = tallest.min(rows - row);
                     let out = out.from(row, 0);
                     let is_whole = self.is_whole::<S>(rows, columns, out);
-                    let (mut write_tile, tile) = if is_whole { (write, out) } else { (Write::Set, self.tile(width)) };
+                    let (mut write_tile, tile) = if is_whole { (write, out) } else { (Write::Set, self.apart(width)) };
                     for step in (start..end).step_by(STEPS) {
                         let steps = STEPS.min(end - step);
-                        let left = if by_rows {
-                            copy_rows(a.from(row, step), rows, steps, copied_rows);
-                            Left { at: copied_rows, step: 1 }
-                        } else {
-                            self.left_in_place::<S>(a.from(row, step), rows, steps)
-                        };
+                        let left = self.left_of_tile::<S>(a.from(row, step), rows, steps);
                         let right = Right { at: strip.add((step - start) * width), step: width as isize, copy: None };
                         Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, by_rows);
                         write_tile = write_tile.once_more();
@@ -279,15 +294,37 @@ impl<T: Element> Multiply<T> {
         }
     }
 
-    /// Rows of a left factor whose columns lie in one piece, for a tile; copied if that would read beyond them.
+    /// What a single tile reads of the left factor: a copy, unless the numbers of its rows lie side by side already.
     #[inline(always)]
-    unsafe fn left_in_place<S: Simd>(&self, a: Place<T>, rows: usize, steps: usize) -> Left<T> {
-        if rows == height::<S>(rows) {
-            return Left { at: a.at, step: a.strides[1] };
-        }
+    unsafe fn left_of_tile<S: Simd>(&self, a: Place<T>, rows: usize, steps: usize) -> Left<T> {
+        let (at, tallest) = (self.copied_rows, tallest::<S>());
         // SAFETY: the caller's: `rows` rows of `steps` numbers.
-        unsafe { copy_columns(a, rows, steps, tallest::<S>(), self.copied_rows) };
-        Left { at: self.copied_rows, step: tallest::<S>() as isize }
+        unsafe {
+            if self.by_rows {
+                copy_rows(a, rows, steps, at);
+                Left { at, step: 1 }
+            } else if rows == height::<S>(rows) {
+                Left { at: a.at, step: a.strides[1] }
+            } else {
+                copy_columns(a, rows, steps, tallest, at);
+                Left { at, step: tallest as isize }
+            }
+        }
+    }
+
+    /// Computes a tile of `rows` rows and `columns` columns.
+    #[inline(always)]
+    unsafe fn tile<S: Simd>(&self, simd: S, tile: Tile<T>, rows: usize, columns: usize) {
+        // SAFETY: the caller's; a tile that is not whole has a place of its own.
+        unsafe {
+            if self.is_whole::<S>(rows, columns, tile.out) {
+                tile.run(simd, rows, self.by_rows);
+            } else {
+                let apart = Tile { write: Write::Set, out: self.apart(width::<S, T>()), ..tile };
+                apart.run(simd, rows, self.by_rows);
+                copy_out(apart.out, tile.write, tile.out, rows, columns);
+            }
+        }
     }
 
     /// Whether a tile can be written where it belongs.
@@ -298,7 +335,7 @@ impl<T: Element> Multiply<T> {
 
     /// The place of a tile that cannot.
     #[inline(always)]
-    fn tile(&self, width: usize) -> Place<T> {
+    fn apart(&self, width: usize) -> Place<T> {
         Place { at: self.tile, strides: [width as isize, 1] }
     }
 }

@@ -26,7 +26,7 @@ const GRAIN: usize = 96;
 ///
 /// If the columns of `a` are not as many as the rows of `b`; callers check, and name what they multiply.
 pub(crate) fn matmul<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>) -> Array2<T> {
-    product(a, b, None, false)
+    new_array(a, b, Start::Nothing, false)
 }
 
 /// `a.dot(&b) + bias`, and with `relu` the larger of each entry and 0; `bias` is `(M,)`.
@@ -35,15 +35,62 @@ pub(crate) fn matmul<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>) -> Array2<T
 ///
 /// As [`matmul`], and if `bias` has not M numbers.
 pub(crate) fn affine<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: &[T], relu: bool) -> Array2<T> {
-    product(a, b, Some(bias), relu)
+    assert!(bias.len() == b.ncols(), "affine: biases");
+    new_array(a, b, Start::Bias(bias), relu)
 }
 
-fn product<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: Option<&[T]>, relu: bool) -> Array2<T> {
+/// `out += factor * a.dot(&b)`, each product added as it is computed.
+///
+/// # Panics
+///
+/// As [`matmul`], and if `out` is not `(N, M)`.
+#[cfg(any(feature = "sequential", feature = "serial"))]
+pub(crate) fn add_product<T: Element>(factor: T, a: ArrayView2<T>, b: ArrayView2<T>, mut out: ArrayViewMut2<T>) {
+    // SAFETY: numbers are written, and nothing else.
+    let out = unsafe { out.raw_view_mut().cast::<MaybeUninit<T>>().deref_into_view_mut() };
+    multiply_into(a, b, Start::Present(factor), false, out);
+}
+
+fn new_array<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, start: Start<T>, relu: bool) -> Array2<T> {
     keep_freed_memory();
+    let mut out = Array2::uninit((a.nrows(), b.ncols()));
+    multiply_into(a, b, start, relu, out.view_mut());
+    // SAFETY: each number is written.
+    unsafe { out.assume_init() }
+}
+
+/// What a product is added to.
+#[derive(Clone, Copy)]
+enum Start<'a, T> {
+    /// Nothing is there yet.
+    Nothing,
+    /// A number for each column.
+    Bias(&'a [T]),
+    /// The numbers that are there; they get the product so many times.
+    Present(T),
+}
+
+impl<T> Start<'_, T> {
+    /// From column `first` on.
+    fn at_column(self, first: usize) -> Self {
+        match self {
+            Start::Bias(bias) => Start::Bias(&bias[first..]),
+            other => other,
+        }
+    }
+}
+
+/// Computes a product, each number of which is written, in parts on all cores.
+fn multiply_into<T: Element>(
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    start: Start<T>,
+    relu: bool,
+    mut out: ArrayViewMut2<MaybeUninit<T>>,
+) {
     let (rows, columns) = (a.nrows(), b.ncols());
     assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
-    assert!(bias.is_none_or(|bias| bias.len() == columns), "affine: biases");
-    let mut out = Array2::uninit((rows, columns));
+    assert_eq!(out.dim(), (rows, columns), "matmul: the result");
     let multiplications = rows * a.ncols() * columns;
     let num_parts = match threads_for(multiplications) {
         1 => 1,
@@ -54,34 +101,34 @@ fn product<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: Option<&[T]>, r
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
     let parts: Vec<Part<T>> = if columns >= rows {
         let axis = Axis(1);
-        let biases = (0..).step_by(part(columns)).map(|first| bias.map(|bias| &bias[first..]));
+        let starts = (0..).step_by(part(columns)).map(|first| start.at_column(first));
         let factors = b.axis_chunks_iter(axis, part(columns)).zip(out.axis_chunks_iter_mut(axis, part(columns)));
-        factors.zip(biases).map(|((b, out), bias)| Part { a: a.view(), b, bias, relu, out }).collect()
+        factors.zip(starts).map(|((b, out), start)| Part { a: a.view(), b, start, relu, out }).collect()
     } else {
         let axis = Axis(0);
         let factors = a.axis_chunks_iter(axis, part(rows)).zip(out.axis_chunks_iter_mut(axis, part(rows)));
-        factors.map(|(a, out)| Part { a, b, bias, relu, out }).collect()
+        factors.map(|(a, out)| Part { a, b, start, relu, out }).collect()
     };
     map_parts(parts, multiplications, Part::compute);
-    // SAFETY: `Part::compute` writes every number of its part, and the parts are all there is.
-    unsafe { out.assume_init() }
 }
 
 /// A part of a product.
 struct Part<'a, T> {
     a: ArrayView2<'a, T>,
     b: ArrayView2<'a, T>,
-    /// For each column, and maybe more.
-    bias: Option<&'a [T]>,
+    /// A bias has a number for each column, and maybe more.
+    start: Start<'a, T>,
     relu: bool,
     out: ArrayViewMut2<'a, MaybeUninit<T>>,
 }
 
 impl<T: Element> Part<'_, T> {
+    /// Writes each number of `out`.
     fn compute(self) {
-        let Part { a, b, bias, relu, mut out } = self;
-        let write = match bias {
-            Some(bias) => {
+        let Part { a, b, start, relu, mut out } = self;
+        let write = match start {
+            Start::Nothing => Write::Set,
+            Start::Bias(bias) => {
                 out.rows_mut().into_iter().for_each(|row| {
                     row.into_iter().zip(bias).for_each(|(x, &bias)| {
                         x.write(bias);
@@ -89,7 +136,7 @@ impl<T: Element> Part<'_, T> {
                 });
                 Write::Add(T::ONE)
             }
-            None => Write::Set,
+            Start::Present(times) => Write::Add(times),
         };
         let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
         if depth == 0 || out.is_empty() {

@@ -158,7 +158,7 @@ impl Optimizer {
         let mut rest = grads.tensors().into_iter().zip(&mut memory);
         params.visit_tensors_mut(&mut |x| {
             let (gradient, memory) = rest.next().expect("as many gradients and memories as parameters");
-            self.step(i, x.numbers_mut(), &gradient.numbers(), memory);
+            self.step(i, x, gradient, memory);
         });
         OptimizerState { params, memory }
     }
@@ -169,22 +169,26 @@ impl Optimizer {
     }
 
     /// Step `i` of one tensor, in place.
-    fn step(&self, i: usize, x: &mut [f32], gradient: &[f32], memory: &mut [Vec<f32>]) {
+    fn step(&self, i: usize, x: &mut Tensor, gradient: &Tensor, memory: &mut [Vec<f32>]) {
         let step_size = self.step_size.at(i);
         match (self.rule, memory) {
-            (Rule::Sgd, _) => change_all([x], gradient, |[x], g| *x -= step_size * g),
-            (Rule::Momentum { mass }, [velocity]) => change_all([x, velocity], gradient, |[x, v], g| {
-                *v = mass * *v + g;
-                *x -= step_size * *v;
-            }),
-            (Rule::RmsProp { gamma, eps }, [mean_square]) => change_all([x, mean_square], gradient, |[x, s], g| {
-                *s = gamma * *s + (1.0 - gamma) * g * g;
-                *x -= step_size * g / (*s + eps).sqrt();
-            }),
+            (Rule::Sgd, _) => x.add_scaled(-step_size, gradient),
+            (Rule::Momentum { mass }, [velocity]) => {
+                change_all([x.numbers_mut(), velocity], &gradient.numbers(), |[x, v], g| {
+                    *v = mass * *v + g;
+                    *x -= step_size * *v;
+                })
+            }
+            (Rule::RmsProp { gamma, eps }, [mean_square]) => {
+                change_all([x.numbers_mut(), mean_square], &gradient.numbers(), |[x, s], g| {
+                    *s = gamma * *s + (1.0 - gamma) * g * g;
+                    *x -= step_size * g / (*s + eps).sqrt();
+                })
+            }
             (Rule::Adam { b1, b2, eps }, [first, second]) => {
                 let power = i as i32 + 1;
                 let (correct_first, correct_second) = (1.0 / (1.0 - b1.powi(power)), 1.0 / (1.0 - b2.powi(power)));
-                change_all([x, first, second], gradient, |[x, m, v], g| {
+                change_all([x.numbers_mut(), first, second], &gradient.numbers(), |[x, m, v], g| {
                     *m = b1 * *m + (1.0 - b1) * g;
                     *v = b2 * *v + (1.0 - b2) * g * g;
                     *x -= step_size * *m * correct_first / ((*v * correct_second).sqrt() + eps);

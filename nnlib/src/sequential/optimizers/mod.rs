@@ -86,15 +86,17 @@ impl Stepper {
             if index == self.slots.len() {
                 self.slots.push(vec![vec![0.0; weight.value().len()]; self.optimizer.num_slots()]);
             }
-            self.move_weight(weight.numbers_mut(), &gradient.numbers(), index);
+            self.move_weight(weight, &gradient, index);
         }
     }
 
-    fn move_weight(&mut self, weight: &mut [f32], gradient: &[f32], index: usize) {
+    fn move_weight(&mut self, weight: &mut Tensor, gradient: &Tensor, index: usize) {
         match (&self.optimizer, self.slots[index].as_mut_slice()) {
-            (Optimizer::Adam(adam), [m, v]) => adam.step(self.steps, weight, gradient, m, v),
-            (Optimizer::RMSprop(rmsprop), [v]) => rmsprop.step(weight, gradient, v),
-            (Optimizer::SGD(sgd), [velocity]) => sgd.step_with_momentum(weight, gradient, velocity),
+            (Optimizer::Adam(adam), [m, v]) => adam.step(self.steps, weight.numbers_mut(), &gradient.numbers(), m, v),
+            (Optimizer::RMSprop(rmsprop), [v]) => rmsprop.step(weight.numbers_mut(), &gradient.numbers(), v),
+            (Optimizer::SGD(sgd), [velocity]) => {
+                sgd.step_with_momentum(weight.numbers_mut(), &gradient.numbers(), velocity);
+            }
             (Optimizer::SGD(sgd), _) => sgd.step(weight, gradient),
             (_, slots) => unreachable!("{} slots, but `num_slots` says how many", slots.len()),
         }

@@ -1,6 +1,7 @@
 //! Gradient descent.
 
 use crate::elementwise::change_all;
+use crate::grad::Tensor;
 
 use super::{expect_fraction, expect_positive};
 
@@ -45,9 +46,8 @@ impl SGD {
         SGD { nesterov: true, ..self }
     }
 
-    pub(super) fn step(&self, w: &mut [f32], g: &[f32]) {
-        let learning_rate = self.learning_rate;
-        change_all([w], g, |[w], g| *w -= learning_rate * g);
+    pub(super) fn step(&self, w: &mut Tensor, g: &Tensor) {
+        w.add_scaled(-self.learning_rate, g);
     }
 
     pub(super) fn step_with_momentum(&self, w: &mut [f32], g: &[f32], velocity: &mut [f32]) {
