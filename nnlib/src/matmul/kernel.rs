@@ -266,7 +266,7 @@ impl<T: Element> Multiply<T> {
     /// first-level cache. All steps of a tile are taken before the next one: its place in the result may be slow to get at.
     #[inline(always)]
     unsafe fn one_strip<S: Simd>(&self, simd: S) {
-        let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = *self;
+        let Multiply { a, b, out, rows, depth, columns, by_rows, write, strip, .. } = *self;
         let (tallest, width) = (tallest::<S>(), width::<S, T>());
         for start in (0..depth).step_by(STEPS_OF_ONE) {
             let end = depth.min(start + STEPS_OF_ONE);

@@ -17,8 +17,12 @@ use std::mem::MaybeUninit;
 
 /// Parts that each thread gets of a product, so that one that is held up is not waited for long.
 const PARTS_PER_THREAD: usize = 2;
-/// Rows or columns of a part are multiples of this: whole tiles, of any height and width.
-const GRAIN: usize = 96;
+/// Rows of a part come in multiples of this: of the height of any tile.
+const TILE: usize = 12;
+/// Columns of a part come in multiples of so many bytes: of the longest strip.
+const STRIP: usize = 128;
+/// Bytes that are copied in the time that a tile takes for a row of one step.
+const COPIED_A_CYCLE: usize = 16;
 
 /// `a.dot(&b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as good as others.
 ///
@@ -92,24 +96,48 @@ fn multiply_into<T: Element>(
     assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
     assert_eq!(out.dim(), (rows, columns), "matmul: the result");
     let multiplications = rows * a.ncols() * columns;
-    let num_parts = match threads_for(multiplications) {
-        1 => 1,
-        threads => threads * PARTS_PER_THREAD,
-    };
-    let part = |length: usize| length.div_ceil(num_parts).next_multiple_of(GRAIN);
     // A left factor neither of whose axes has neighbours is copied.
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
-    let parts: Vec<Part<T>> = if columns >= rows {
-        let axis = Axis(1);
-        let starts = (0..).step_by(part(columns)).map(|first| start.at_column(first));
-        let factors = b.axis_chunks_iter(axis, part(columns)).zip(out.axis_chunks_iter_mut(axis, part(columns)));
-        factors.zip(starts).map(|((b, out), start)| Part { a: a.view(), b, start, relu, out }).collect()
-    } else {
-        let axis = Axis(0);
-        let factors = a.axis_chunks_iter(axis, part(rows)).zip(out.axis_chunks_iter_mut(axis, part(rows)));
+    let (axis, length) = division::<T>(rows, columns, a.strides()[1] == 1, threads_for(multiplications));
+    let outs = out.axis_chunks_iter_mut(axis, length);
+    let parts: Vec<Part<T>> = if axis == Axis(0) {
+        let factors = a.axis_chunks_iter(axis, length).zip(outs);
         factors.map(|(a, out)| Part { a, b, start, relu, out }).collect()
+    } else {
+        let starts = (0..).step_by(length).map(|first| start.at_column(first));
+        let factors = b.axis_chunks_iter(axis, length).zip(outs).zip(starts);
+        factors.map(|((b, out), start)| Part { a: a.view(), b, start, relu, out }).collect()
     };
     map_parts(parts, multiplications, Part::compute);
+}
+
+/// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
+///
+/// Estimates for both axes how long the slowest thread takes for one step of the sums: whole tiles count, and the left
+/// factor, where its rows are copied, is copied for each part.
+fn division<T>(rows: usize, columns: usize, copies_rows: bool, threads: usize) -> (Axis, usize) {
+    let strip = STRIP / size_of::<T>();
+    let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
+    let ([rows_a_part, rows_a_thread], [columns_a_part, columns_a_thread]) =
+        (pieces(tiles, threads), pieces(strips, threads));
+    let cost = |tiles: usize, strips: usize| {
+        let copied = if copies_rows { tiles * TILE * size_of::<T>() / COPIED_A_CYCLE } else { 0 };
+        tiles * strips * TILE + copied
+    };
+    if cost(rows_a_thread, strips) < cost(tiles, columns_a_thread) {
+        (Axis(0), rows_a_part * TILE)
+    } else {
+        (Axis(1), columns_a_part * strip)
+    }
+}
+
+/// For so many units of work: how many go into a part, and how many the slowest thread does then.
+fn pieces(units: usize, threads: usize) -> [usize; 2] {
+    let choices = (threads..=threads * PARTS_PER_THREAD).rev().map(|num_parts| {
+        let part = units.div_ceil(num_parts);
+        [part, units.div_ceil(part).div_ceil(threads) * part]
+    });
+    if threads == 1 { [units, units] } else { choices.min_by_key(|&[_, slowest]| slowest).expect("some choices") }
 }
 
 /// A part of a product.
