@@ -31,7 +31,6 @@
 pub mod array;
 pub mod budget;
 pub mod data;
-#[cfg(any(feature = "sequential", feature = "serial"))]
 mod elementwise;
 pub mod error;
 pub mod experiments;

@@ -115,6 +115,11 @@ impl ImageSet {
         &self.pixels
     }
 
+    /// The pixels of image `index`.
+    pub(crate) fn row(&self, index: usize) -> &[u8] {
+        self.pixels.row(index).to_slice().expect("row by row")
+    }
+
     /// All labels, `(N,)`: the class of what each image shows.
     pub fn labels(&self) -> &Array1<u8> {
         &self.labels

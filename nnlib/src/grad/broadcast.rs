@@ -4,6 +4,7 @@ use super::layout::{is_channels_last, is_per_channel, rows};
 use super::reduction::sum_blocks;
 use super::tensor::{from_vec, standard_layout};
 use crate::array::shape_text;
+use crate::elementwise::{change_array, combine_arrays};
 use ndarray::{ArrayD, Zip};
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(super) fn zip_shared(
     function: &str,
     a: Arc<ArrayD<f32>>,
     b: Arc<ArrayD<f32>>,
-    f: impl Fn(f32, f32) -> f32,
+    f: impl Fn(f32, f32) -> f32 + Copy + Sync,
 ) -> ArrayD<f32> {
     let Some(shape) = broadcast_shape(a.shape(), b.shape()) else {
         let (a, b) = (shape_text(a.shape()), shape_text(b.shape()));
@@ -49,9 +50,9 @@ fn reuse(array: Arc<ArrayD<f32>>, shape: &[usize]) -> Result<ArrayD<f32>, Arc<Ar
 }
 
 /// `f` of each pair of entries; the shapes fit.
-pub(super) fn zip(a: &ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
+pub(super) fn zip(a: &ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32 + Copy + Sync) -> ArrayD<f32> {
     if a.shape() == b.shape() {
-        return Zip::from(a).and(b).map_collect(|&a, &b| f(a, b));
+        return combine_arrays(a, b, f);
     }
     let shape = broadcast_shape(a.shape(), b.shape()).expect("shapes that have been broadcast before");
     let a = a.broadcast(shape.as_slice()).expect("a shape that both broadcast to");
@@ -60,13 +61,14 @@ pub(super) fn zip(a: &ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32)
 }
 
 /// `f` of each pair of entries, in the memory of `a`, whose shape is that of the result.
-pub(super) fn zip_into(mut a: ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32) -> ArrayD<f32> {
+pub(super) fn zip_into(mut a: ArrayD<f32>, b: &ArrayD<f32>, f: impl Fn(f32, f32) -> f32 + Copy + Sync) -> ArrayD<f32> {
     match channels(&a, b.shape()) {
         Some(channels) => {
             let b = rows(b);
             let pixels = a.as_slice_memory_order_mut().expect("channels last").chunks_mut(channels);
             pixels.for_each(|pixel| pixel.iter_mut().zip(&*b).for_each(|(a, &b)| *a = f(*a, b)));
         }
+        None if a.shape() == b.shape() => change_array(&mut a, b, f),
         None => a.zip_mut_with(b, |a, &b| *a = f(*a, b)),
     }
     a

@@ -9,7 +9,12 @@ use std::sync::Arc;
 
 /// A function whose derivative is known from its output: `derivative(y)`.
 #[track_caller]
-fn by_output(function: &str, x: &Tensor, y: ArrayD<f32>, derivative: impl Fn(f32) -> f32 + Send + 'static) -> Tensor {
+fn by_output(
+    function: &str,
+    x: &Tensor,
+    y: ArrayD<f32>,
+    derivative: impl Fn(f32) -> f32 + Copy + Send + Sync + 'static,
+) -> Tensor {
     let y = Arc::new(y);
     let kept = Arc::clone(&y);
     record_one(function, x, y, move |gradient| zip_into(gradient, &kept, |gradient, y| gradient * derivative(y)))
@@ -21,7 +26,7 @@ fn by_input(
     function: &str,
     x: &Tensor,
     f: impl Fn(f32) -> f32,
-    derivative: impl Fn(f32) -> f32 + Send + 'static,
+    derivative: impl Fn(f32) -> f32 + Copy + Send + Sync + 'static,
 ) -> Tensor {
     let kept = x.value.share();
     record_one(function, x, Arc::new(x.value.mapv(f)), move |gradient| {

@@ -1,6 +1,8 @@
 //! Activations: functions of each number by itself, of arrays of any shape.
 
 use crate::array::expect_shape;
+#[cfg(feature = "models")]
+use crate::elementwise::change_array;
 use ndarray::{ArrayD, Zip};
 
 /// What [`relu_backward`] needs of the forward pass.
@@ -55,7 +57,7 @@ pub fn relu_backward(dout: &ArrayD<f64>, cache: &ReluCache) -> ArrayD<f64> {
 /// [`relu_backward`] in the memory of `dout`, from the output: that is above 0 where the input was.
 #[cfg(feature = "models")]
 pub(crate) fn relu_gradient(mut dout: ArrayD<f64>, out: &ArrayD<f64>) -> ArrayD<f64> {
-    dout.zip_mut_with(out, |dx, &out| *dx = if out > 0.0 { *dx } else { 0.0 });
+    change_array(&mut dout, out, |dx, out| if out > 0.0 { dx } else { 0.0 });
     dout
 }
 

@@ -2,6 +2,7 @@
 
 use super::OptimConfig;
 use crate::array::expect_shape;
+use crate::elementwise::{change_array, combine_arrays};
 use ndarray::{ArrayD, Zip};
 
 /// Stochastic gradient descent: a step against the gradient.
@@ -28,7 +29,7 @@ use ndarray::{ArrayD, Zip};
 pub fn sgd(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig) -> ArrayD<f64> {
     expect_shape("sgd", "dw", dw.shape(), w.shape(), "the shape of `w`");
     let rate = config.learning_rate;
-    Zip::from(w).and(dw).map_collect(|&w, &dw| w - rate * dw)
+    combine_arrays(w, dw, |w, dw| w - rate * dw)
 }
 
 /// SGD with momentum: the velocity is a decaying sum of *steps*, each at the learning rate of its time.
@@ -52,8 +53,8 @@ pub fn sgd_momentum(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig)
     expect_fraction("sgd_momentum", "momentum", config.momentum);
     let (rate, momentum) = (config.learning_rate, config.momentum);
     let velocity = memory("sgd_momentum", "velocity", &mut config.velocity, w);
-    Zip::from(&mut *velocity).and(dw).for_each(|v, &dw| *v = momentum * *v - rate * dw);
-    w + &*velocity
+    change_array(velocity, dw, |v, dw| momentum * v - rate * dw);
+    combine_arrays(w, velocity, |w, v| w + v)
 }
 
 /// SGD with momentum as JAX's `optimizers.momentum`: the velocity is a decaying sum of *gradients*.
@@ -77,8 +78,8 @@ pub fn momentum(w: &ArrayD<f64>, dw: &ArrayD<f64>, config: &mut OptimConfig) -> 
     expect_fraction("momentum", "momentum", config.momentum);
     let (rate, momentum) = (config.learning_rate, config.momentum);
     let velocity = memory("momentum", "velocity", &mut config.velocity, w);
-    Zip::from(&mut *velocity).and(dw).for_each(|v, &dw| *v = momentum * *v + dw);
-    Zip::from(w).and(&*velocity).map_collect(|&w, &v| w - rate * v)
+    change_array(velocity, dw, |v, dw| momentum * v + dw);
+    combine_arrays(w, velocity, |w, v| w - rate * v)
 }
 
 /// RMSProp: each number's step is divided by the root of a moving average of its squared gradients.

@@ -57,6 +57,16 @@ impl MersenneTwister {
         word
     }
 
+    /// Up to `most` of the next words, at least one: what is left of a block.
+    pub(super) fn next_words(&mut self, most: usize) -> &[u32] {
+        if self.position == N {
+            self.refill();
+        }
+        let start = self.position;
+        self.position = N.min(start + most);
+        &self.output[start..self.position]
+    }
+
     /// The next two words as one number, the first above the second.
     #[inline]
     pub(super) fn next_u64(&mut self) -> u64 {

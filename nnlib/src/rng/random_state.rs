@@ -91,6 +91,15 @@ impl RandomState {
         self.int_in(low, high)
     }
 
+    /// `f` of each of the next `count` words, whole numbers uniform in 0..2³².
+    pub(crate) fn convert_words<T>(&mut self, count: usize, f: impl Fn(u32) -> T) -> Vec<T> {
+        let mut values = Vec::with_capacity(count);
+        while values.len() < count {
+            values.extend(self.twister.next_words(count - values.len()).iter().map(|&word| f(word)));
+        }
+        values
+    }
+
     /// One whole number uniform in `low..high`, which is not empty.
     pub(super) fn int_in(&mut self, low: i64, high: i64) -> i64 {
         low.wrapping_add_unsigned(self.twister.interval(high.abs_diff(low) - 1))

@@ -1,5 +1,6 @@
 //! Numbers of the caller's, of whatever type, as batches of `f32`.
 
+use crate::elementwise::combine_rows;
 use ndarray::{ArrayD, ArrayViewD, Axis};
 
 /// Samples, or one target for each of them: a view of the caller's array, row after row along the first axis.
@@ -29,16 +30,23 @@ impl Values<'_> {
     }
 }
 
-fn gather<T: Copy>(values: &ArrayViewD<T>, rows: &[usize], convert: impl Fn(T) -> f32) -> ArrayD<f32> {
+fn gather<T: Copy + Sync>(
+    values: &ArrayViewD<T>,
+    rows: &[usize],
+    convert: impl Fn(T) -> f32 + Copy + Sync,
+) -> ArrayD<f32> {
     let mut shape = values.shape().to_vec();
     shape[0] = rows.len();
-    let mut batch = Vec::with_capacity(shape.iter().product());
-    for &row in rows {
-        let row = values.index_axis(Axis(0), row);
-        match row.as_slice() {
-            Some(row) => batch.extend(row.iter().map(|&value| convert(value))),
-            None => batch.extend(row.iter().map(|&value| convert(value))),
+    let batch = match values.as_slice() {
+        Some(values) => {
+            let length: usize = shape[1..].iter().product();
+            let row = |row: usize| &values[rows[row] * length..][..length];
+            combine_rows([rows.len(), length], |index| (row(index), row(index)), |value, _| convert(value))
         }
-    }
+        None => {
+            let rows = rows.iter().map(|&row| values.index_axis(Axis(0), row));
+            rows.flat_map(|row| row.into_iter().copied().map(convert)).collect()
+        }
+    };
     ArrayD::from_shape_vec(shape, batch).expect("the rows fill the batch")
 }

@@ -4,13 +4,8 @@ use super::Targets;
 use crate::array::expect_shape;
 use crate::data::ImageSet;
 use crate::data::cifar10::CenteredImages;
-use crate::parallel::map_parts;
+use crate::elementwise::combine_rows;
 use ndarray::{ArrayD, Axis};
-
-/// Samples that a thread gathers at once.
-const SAMPLES_PER_PART: usize = 16;
-/// What fetching a number costs, in multiplications of a product.
-const COST: usize = 8;
 
 /// A set of samples that hands out batches, so that a set of bytes need never be in memory in floating point as a whole.
 pub trait Samples {
@@ -74,17 +69,9 @@ fn gather(x: &ArrayD<f64>, indices: &[usize]) -> ArrayD<f64> {
     let mut shape = x.shape().to_vec();
     let length: usize = shape[1..].iter().product();
     shape[0] = indices.len();
-    let mut gathered = ArrayD::zeros(shape);
-    if length > 0 {
-        let samples = gathered.as_slice_mut().expect("made above").chunks_mut(SAMPLES_PER_PART * length);
-        let parts: Vec<_> = samples.zip(indices.chunks(SAMPLES_PER_PART)).collect();
-        map_parts(parts, COST * indices.len() * length, |(samples, indices): (&mut [f64], &[usize])| {
-            for (sample, index) in samples.chunks_mut(length).zip(indices) {
-                sample.copy_from_slice(&numbers[index * length..][..length]);
-            }
-        });
-    }
-    gathered
+    let row = |row: usize| &numbers[indices[row] * length..][..length];
+    let gathered = combine_rows([indices.len(), length], |index| (row(index), row(index)), |number, _| number);
+    ArrayD::from_shape_vec(shape, gathered).expect("as many numbers as the shape says")
 }
 
 /// Pixels as numbers from 0 to 1, `(N, D)`.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
-use ndarray::{Array1, Array3, ArrayD, Axis, Zip};
+use ndarray::{Array1, Array3, ArrayD, Axis};
 
 use super::Cifar10;
 use crate::data::ImageSet;
+use crate::elementwise::combine_rows;
 
 /// Images to train on, to validate by, and to test on, each less the mean of the images to train on.
 ///
@@ -137,7 +138,7 @@ impl CenteredImages {
         if let Some(index) = indices.iter().find(|&&index| index >= self.len()) {
             panic!("CenteredImages::batch: there is no image {index} among {}", self.len());
         }
-        self.convert(&self.images.subset(indices))
+        self.convert(indices)
     }
 
     /// The images of a range and their labels.
@@ -149,21 +150,22 @@ impl CenteredImages {
     pub fn rows(&self, range: Range<usize>) -> (ArrayD<f64>, Array1<usize>) {
         let fits = range.start <= range.end && range.end <= self.len();
         assert!(fits, "CenteredImages::rows: no range {range:?} in a set of {} images", self.len());
-        self.convert(&self.images.rows(range))
+        self.convert(&range.collect::<Vec<_>>())
     }
 
     /// All images, `(N, C, H, W)`, and their labels, `(N,)`: 24 KB an image of CIFAR-10, so 1.2 GB for 49000.
     pub fn all(&self) -> (ArrayD<f64>, Array1<usize>) {
-        self.convert(&self.images)
+        self.convert(&(0..self.len()).collect::<Vec<_>>())
     }
 
-    fn convert(&self, images: &ImageSet) -> (ArrayD<f64>, Array1<usize>) {
-        let x = Zip::from(images.pixels())
-            .and_broadcast(&self.mean_image)
-            .map_collect(|&pixel, mean| f64::from(pixel) - mean);
-        let shape = [images.len(), images.channels(), images.height(), images.width()];
-        let x = x.into_shape_with_order(shape).expect("a row holds an image of the set's size");
-        (x.into_dyn(), images.class_indices())
+    fn convert(&self, indices: &[usize]) -> (ArrayD<f64>, Array1<usize>) {
+        let images = &self.images;
+        let mean = self.mean_image.as_slice().expect("one axis, without gaps");
+        let row = |row: usize| (images.row(indices[row]), mean);
+        let x = combine_rows([indices.len(), mean.len()], row, |pixel, mean| f64::from(pixel) - mean);
+        let shape = [indices.len(), images.channels(), images.height(), images.width()];
+        let x = ArrayD::from_shape_vec(shape.as_slice(), x).expect("a row holds an image of the set's size");
+        (x, indices.iter().map(|&index| usize::from(images.labels()[index])).collect())
     }
 }
 
