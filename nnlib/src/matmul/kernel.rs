@@ -164,10 +164,16 @@ impl<T: Element> WithSimd for Multiply<T> {
     }
 }
 
-/// The width of a tile, and of a strip.
+/// The width of a strip, and of its tiles.
 #[inline(always)]
 fn width<S: Simd, T: Element>() -> usize {
     VECTORS * T::lanes::<S>()
+}
+
+/// The width of a strip of so many columns: a single vector, if they fit into one.
+#[inline(always)]
+fn width_of<S: Simd, T: Element>(columns: usize) -> usize {
+    if columns <= T::lanes::<S>() { T::lanes::<S>() } else { width::<S, T>() }
 }
 
 /// The most rows of a tile: what the registers hold.
@@ -210,6 +216,7 @@ impl<T: Element> Multiply<T> {
                     unsafe {
                         let (b, out) = (b.from(step, column), out.from(row, column));
                         let tile_copies = b.strides[1] == 1 && columns == width;
+                        let width = width_of::<S, T>(columns);
                         if !tile_copies {
                             copy_strip(b, steps, columns, width, strip);
                         }
@@ -247,15 +254,18 @@ impl<T: Element> Multiply<T> {
             unsafe {
                 let (b, out) = (b.from(0, column), out.from(0, column));
                 for first in (0..columns).step_by(width) {
-                    copy_strip(b.from(0, first), depth, width.min(columns - first), width, strip.add(first * depth));
+                    let columns = width.min(columns - first);
+                    copy_strip(b.from(0, first), depth, columns, width_of::<S, T>(columns), strip.add(first * depth));
                 }
                 for row in (0..rows).step_by(tallest) {
                     let rows = tallest.min(rows - row);
                     let left = self.left_of_tile::<S>(a.from(row, 0), rows, depth);
                     for first in (0..columns).step_by(width) {
-                        let right = Right { at: strip.add(first * depth), step: width as isize, copy: None };
+                        let columns = width.min(columns - first);
+                        let step = width_of::<S, T>(columns) as isize;
+                        let right = Right { at: strip.add(first * depth), step, copy: None };
                         let tile = Tile { steps: depth, left, right, write, out: out.from(row, first) };
-                        self.tile(simd, tile, rows, width.min(columns - first));
+                        self.tile(simd, tile, rows, columns);
                     }
                 }
             }
@@ -267,7 +277,7 @@ impl<T: Element> Multiply<T> {
     #[inline(always)]
     unsafe fn one_strip<S: Simd>(&self, simd: S) {
         let Multiply { a, b, out, rows, depth, columns, by_rows, write, strip, .. } = *self;
-        let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        let (tallest, width) = (tallest::<S>(), width_of::<S, T>(columns));
         for start in (0..depth).step_by(STEPS_OF_ONE) {
             let end = depth.min(start + STEPS_OF_ONE);
             let write = if start == 0 { write } else { write.once_more() };
@@ -283,7 +293,7 @@ impl<T: Element> Multiply<T> {
                         let steps = STEPS.min(end - step);
                         let left = self.left_of_tile::<S>(a.from(row, step), rows, steps);
                         let right = Right { at: strip.add((step - start) * width), step: width as isize, copy: None };
-                        Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, by_rows);
+                        Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, columns, by_rows);
                         write_tile = write_tile.once_more();
                     }
                     if !is_whole {
@@ -318,10 +328,10 @@ impl<T: Element> Multiply<T> {
         // SAFETY: the caller's; a tile that is not whole has a place of its own.
         unsafe {
             if self.is_whole::<S>(rows, columns, tile.out) {
-                tile.run(simd, rows, self.by_rows);
+                tile.run(simd, rows, columns, self.by_rows);
             } else {
-                let apart = Tile { write: Write::Set, out: self.apart(width::<S, T>()), ..tile };
-                apart.run(simd, rows, self.by_rows);
+                let apart = Tile { write: Write::Set, out: self.apart(width_of::<S, T>(columns)), ..tile };
+                apart.run(simd, rows, columns, self.by_rows);
                 copy_out(apart.out, tile.write, tile.out, rows, columns);
             }
         }
@@ -330,7 +340,7 @@ impl<T: Element> Multiply<T> {
     /// Whether a tile can be written where it belongs.
     #[inline(always)]
     fn is_whole<S: Simd>(&self, rows: usize, columns: usize, out: Place<T>) -> bool {
-        rows == height::<S>(rows) && columns == width::<S, T>() && out.strides[1] == 1
+        rows == height::<S>(rows) && columns == width_of::<S, T>(columns) && out.strides[1] == 1
     }
 
     /// The place of a tile that cannot.
@@ -433,7 +443,7 @@ struct Left<T> {
 /// What a tile reads of the right factor.
 #[derive(Clone, Copy)]
 struct Right<T> {
-    /// Two vectors for each step.
+    /// One or two vectors for each step.
     at: *const T,
     /// From one step to the next.
     step: isize,
@@ -453,17 +463,20 @@ struct Tile<T> {
 
 /// [`Tile::compute`] of a tile of `HEIGHT` rows. A reference, since a tile that is handed on is copied, and reading the copy
 /// has to wait for the last tile's numbers to be written.
-struct Compute<'a, S, T, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool>(S, &'a Tile<T>);
+struct Compute<'a, S, T, const HEIGHT: usize, const BY_ROWS: bool, const WIDTH: usize, const COPIES: bool>(
+    S,
+    &'a Tile<T>,
+);
 
-impl<S: Simd, T: Element, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool> NullaryFnOnce
-    for Compute<'_, S, T, HEIGHT, BY_ROWS, COPIES>
+impl<S: Simd, T: Element, const HEIGHT: usize, const BY_ROWS: bool, const WIDTH: usize, const COPIES: bool>
+    NullaryFnOnce for Compute<'_, S, T, HEIGHT, BY_ROWS, WIDTH, COPIES>
 {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         // SAFETY: that of `Tile::run`, the one place which makes it.
-        unsafe { self.1.compute::<S, HEIGHT, BY_ROWS, COPIES>(self.0) }
+        unsafe { self.1.compute::<S, HEIGHT, BY_ROWS, WIDTH, COPIES>(self.0) }
     }
 }
 
@@ -479,49 +492,56 @@ macro_rules! each_row {
 }
 
 impl<T: Element> Tile<T> {
-    /// Computes `rows` rows and, up to the [`height`] of a tile, some more.
+    /// Computes `rows` rows and, up to the [`height`] of a tile, some more; likewise `columns`.
     #[inline(always)]
-    unsafe fn run<S: Simd>(&self, simd: S, rows: usize, by_rows: bool) {
+    unsafe fn run<S: Simd>(&self, simd: S, rows: usize, columns: usize, by_rows: bool) {
+        let vectors = if columns <= T::lanes::<S>() { 1 } else { VECTORS };
         // SAFETY: the caller's.
         unsafe {
             match (height::<S>(rows), by_rows) {
-                (4, true) => self.run_of::<S, 4, true>(simd),
-                (4, false) => self.run_of::<S, 4, false>(simd),
-                (6, true) => self.run_of::<S, 6, true>(simd),
-                (6, false) => self.run_of::<S, 6, false>(simd),
-                (8, true) => self.run_of::<S, 8, true>(simd),
-                (8, false) => self.run_of::<S, 8, false>(simd),
-                (_, true) => self.run_of::<S, TALLEST, true>(simd),
-                (_, false) => self.run_of::<S, TALLEST, false>(simd),
+                (4, true) => self.run_of::<S, 4, true>(simd, vectors),
+                (4, false) => self.run_of::<S, 4, false>(simd, vectors),
+                (6, true) => self.run_of::<S, 6, true>(simd, vectors),
+                (6, false) => self.run_of::<S, 6, false>(simd, vectors),
+                (8, true) => self.run_of::<S, 8, true>(simd, vectors),
+                (8, false) => self.run_of::<S, 8, false>(simd, vectors),
+                (_, true) => self.run_of::<S, TALLEST, true>(simd, vectors),
+                (_, false) => self.run_of::<S, TALLEST, false>(simd, vectors),
             }
         }
     }
 
     /// [`run`](Self::run), for a height.
     #[inline(always)]
-    unsafe fn run_of<S: Simd, const HEIGHT: usize, const BY_ROWS: bool>(&self, simd: S) {
+    unsafe fn run_of<S: Simd, const HEIGHT: usize, const BY_ROWS: bool>(&self, simd: S, vectors: usize) {
         // SAFETY: the caller's.
         unsafe {
-            if self.right.copy.is_some() {
-                self.run_alone::<S, HEIGHT, BY_ROWS, true>(simd);
-            } else {
-                self.run_alone::<S, HEIGHT, BY_ROWS, false>(simd);
+            match (vectors, self.right.copy) {
+                (1, _) => self.run_alone::<S, HEIGHT, BY_ROWS, 1, false>(simd),
+                (_, None) => self.run_alone::<S, HEIGHT, BY_ROWS, VECTORS, false>(simd),
+                (_, Some(_)) => self.run_alone::<S, HEIGHT, BY_ROWS, VECTORS, true>(simd),
             }
         }
     }
 
     /// A function of its own: within another, the compiler would run out of registers.
     #[inline(never)]
-    unsafe fn run_alone<S: Simd, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool>(&self, simd: S) {
-        simd.vectorize(Compute::<S, T, HEIGHT, BY_ROWS, COPIES>(simd, self));
+    unsafe fn run_alone<S: Simd, const HEIGHT: usize, const BY_ROWS: bool, const WIDTH: usize, const COPIES: bool>(
+        &self,
+        simd: S,
+    ) {
+        simd.vectorize(Compute::<S, T, HEIGHT, BY_ROWS, WIDTH, COPIES>(simd, self));
     }
 
     /// # Safety
     ///
-    /// The left factor has `HEIGHT` numbers for each step, the right one and `out` have two whole vectors; with `COPIES`,
-    /// there is a strip to copy to.
+    /// The left factor has `HEIGHT` numbers for each step, the right one and `out` have `WIDTH` whole vectors, one or two;
+    /// with `COPIES`, there is a strip to copy to.
     #[inline(always)]
-    unsafe fn compute<S: Simd, const HEIGHT: usize, const BY_ROWS: bool, const COPIES: bool>(&self, simd: S) {
+    unsafe fn compute<S: Simd, const HEIGHT: usize, const BY_ROWS: bool, const WIDTH: usize, const COPIES: bool>(
+        &self,
+        simd: S,
+    ) {
         let Tile { steps, left, right, write, out } = *self;
         let (mut a, mut b) = (left.at, right.at);
         let mut copy = right.copy.unwrap_or(std::ptr::null_mut()).cast::<T::Vector<S>>();
@@ -530,7 +550,7 @@ impl<T: Element> Tile<T> {
         unsafe {
             for _ in 0..steps {
                 let vectors = b.cast::<T::Vector<S>>();
-                let right_vectors = [vectors.read_unaligned(), vectors.add(1).read_unaligned()];
+                let right_vectors = [vectors.read_unaligned(), vectors.add(WIDTH - 1).read_unaligned()];
                 if COPIES {
                     copy.write_unaligned(right_vectors[0]);
                     copy.add(1).write_unaligned(right_vectors[1]);
@@ -539,10 +559,12 @@ impl<T: Element> Tile<T> {
                 each_row!(ROW < HEIGHT, {
                     let left = T::splat(simd, *a.add(if BY_ROWS { ROW * ROW_STEP } else { ROW }));
                     sums[ROW][0] = T::multiply_add(simd, left, right_vectors[0], sums[ROW][0]);
-                    sums[ROW][1] = T::multiply_add(simd, left, right_vectors[1], sums[ROW][1]);
+                    if WIDTH > 1 {
+                        sums[ROW][1] = T::multiply_add(simd, left, right_vectors[1], sums[ROW][1]);
+                    }
                 });
                 // No place is read beyond the last step.
-                b = b.wrapping_offset(if COPIES { right.step } else { (VECTORS * T::lanes::<S>()) as isize });
+                b = b.wrapping_offset(if COPIES { right.step } else { (WIDTH * T::lanes::<S>()) as isize });
                 a = a.wrapping_offset(if BY_ROWS { 1 } else { left.step });
             }
             match write {
@@ -550,7 +572,9 @@ impl<T: Element> Tile<T> {
                     each_row!(ROW < HEIGHT, {
                         let out = out.from(ROW, 0).at.cast::<T::Vector<S>>();
                         out.write_unaligned(sums[ROW][0]);
-                        out.add(1).write_unaligned(sums[ROW][1]);
+                        if WIDTH > 1 {
+                            out.add(1).write_unaligned(sums[ROW][1]);
+                        }
                     });
                 }
                 Write::Add(times) => {
@@ -558,8 +582,10 @@ impl<T: Element> Tile<T> {
                     each_row!(ROW < HEIGHT, {
                         let out = out.from(ROW, 0).at.cast::<T::Vector<S>>();
                         out.write_unaligned(T::multiply_add(simd, times, sums[ROW][0], out.read_unaligned()));
-                        let out = out.add(1);
-                        out.write_unaligned(T::multiply_add(simd, times, sums[ROW][1], out.read_unaligned()));
+                        if WIDTH > 1 {
+                            let out = out.add(1);
+                            out.write_unaligned(T::multiply_add(simd, times, sums[ROW][1], out.read_unaligned()));
+                        }
                     });
                 }
             }

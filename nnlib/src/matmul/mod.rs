@@ -17,12 +17,10 @@ use std::mem::MaybeUninit;
 
 /// Parts that each thread gets of a product, so that one that is held up is not waited for long.
 const PARTS_PER_THREAD: usize = 2;
-/// Rows of a part come in multiples of this: of the height of any tile.
-const TILE: usize = 12;
-/// Columns of a part come in multiples of so many bytes: of the longest strip.
+/// Rows of a part come in multiples of this, the height of the lowest tile.
+const TILE: usize = 4;
+/// Columns of a part come in multiples of so many bytes, the width of the widest strip.
 const STRIP: usize = 128;
-/// Bytes that are copied in the time that a tile takes for a row of one step.
-const COPIED_A_CYCLE: usize = 16;
 
 /// `a.dot(&b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as good as others.
 ///
@@ -113,21 +111,22 @@ fn multiply_into<T: Element>(
 
 /// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
 ///
-/// Estimates for both axes how long the slowest thread takes for one step of the sums: whole tiles count, and the left
-/// factor, where its rows are copied, is copied for each part.
+/// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
+/// strip is computed in one, 32 bytes of a strip are read in one, and 16 bytes of the left factor are copied in one, if its
+/// rows are copied.
 fn division<T>(rows: usize, columns: usize, copies_rows: bool, threads: usize) -> (Axis, usize) {
     let strip = STRIP / size_of::<T>();
     let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
-    let ([rows_a_part, rows_a_thread], [columns_a_part, columns_a_thread]) =
-        (pieces(tiles, threads), pieces(strips, threads));
-    let cost = |tiles: usize, strips: usize| {
-        let copied = if copies_rows { tiles * TILE * size_of::<T>() / COPIED_A_CYCLE } else { 0 };
-        tiles * strips * TILE + copied
+    let [tiles_a_part, tiles_a_thread] = pieces(tiles, threads);
+    let [strips_a_part, strips_a_thread] = pieces(strips, threads);
+    let cycles = |tiles: usize, strips: usize| {
+        let copied = if copies_rows { tiles * TILE * size_of::<T>() / 16 } else { 0 };
+        tiles * TILE * strips + strips * STRIP / 32 + copied
     };
-    if cost(rows_a_thread, strips) < cost(tiles, columns_a_thread) {
-        (Axis(0), rows_a_part * TILE)
+    if cycles(tiles_a_thread, strips) < cycles(tiles, strips_a_thread) {
+        (Axis(0), tiles_a_part * TILE)
     } else {
-        (Axis(1), columns_a_part * strip)
+        (Axis(1), strips_a_part * strip)
     }
 }
 
