@@ -1,9 +1,9 @@
 //! The affine layer, also called dense or fully connected.
 
-use super::matrices::{as_matrix, as_rows};
+use super::matrices::{as_matrix, as_rows, column_sums};
 use crate::array::expect_shape;
 use crate::matmul::{affine, matmul};
-use ndarray::{ArrayD, Axis};
+use ndarray::ArrayD;
 
 /// What [`affine_backward`] needs of the forward pass.
 #[derive(Clone, Debug)]
@@ -87,5 +87,6 @@ pub(crate) fn input_gradient(dout: &ArrayD<f64>, w: &ArrayD<f64>, shape: &[usize
 
 /// The gradients with respect to weights and biases, `(dw, db)`, from `dout`, `(N, M)`, and the inputs.
 pub(crate) fn parameter_gradients(dout: &ArrayD<f64>, x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
-    (matmul(as_rows(x).t(), as_matrix(dout)).into_dyn(), dout.sum_axis(Axis(0)))
+    let dout = as_matrix(dout);
+    (matmul(as_rows(x).t(), dout).into_dyn(), column_sums(dout).into_dyn())
 }

@@ -1,8 +1,9 @@
 //! Batch normalization.
 
 use super::Mode;
+use super::matrices::{as_matrix, as_vector, column_sums};
 use crate::array::expect_shape;
-use ndarray::{ArrayD, Axis};
+use ndarray::ArrayD;
 
 /// Settings and running averages of one batch normalization.
 ///
@@ -89,26 +90,35 @@ pub fn batchnorm_forward(
     expect_shape("batchnorm_forward", "running_mean", running_mean.shape(), gamma.shape(), why);
     expect_shape("batchnorm_forward", "running_var", running_var.shape(), gamma.shape(), why);
 
+    // Matrices and vectors rather than arrays of any rank, which take longer to go through than these few numbers to add.
+    let (x, gamma_row, beta_row) = (as_matrix(x), as_vector(gamma), as_vector(beta));
     let (centered, var) = match mode {
         Mode::Train => {
             assert!(
-                x.shape()[0] > 0,
+                x.nrows() > 0,
                 "batchnorm_forward: `x` has shape {:?}, expected (N, D) with at least one sample to train on",
                 x.shape()
             );
-            let mean = x.mean_axis(Axis(0)).expect("there is a sample");
-            let centered = x - &mean;
-            let var = centered.mapv(|value| value * value).mean_axis(Axis(0)).expect("there is a sample");
+            let num_samples = x.nrows() as f64;
+            let mean = column_sums(x) / num_samples;
+            let centered = &x - &mean;
+            let var = column_sums((&centered * &centered).view()) / num_samples;
             *running_mean = *momentum * &*running_mean + (1.0 - *momentum) * mean;
             *running_var = *momentum * &*running_var + (1.0 - *momentum) * &var;
             (centered, var)
         }
-        Mode::Test => (x - &*running_mean, running_var.clone()),
+        Mode::Test => (&x - &as_vector(running_mean), as_vector(running_var).to_owned()),
     };
     let inverse_std = var.mapv(|var| 1.0 / (var + *eps).sqrt());
     let normalized = centered * &inverse_std;
-    let out = &normalized * gamma + beta;
-    (out, BatchNormCache { normalized, inverse_std, gamma: gamma.clone(), mode: *mode })
+    let out = &normalized * &gamma_row + beta_row;
+    let cache = BatchNormCache {
+        normalized: normalized.into_dyn(),
+        inverse_std: inverse_std.into_dyn(),
+        gamma: gamma.clone(),
+        mode: *mode,
+    };
+    (out.into_dyn(), cache)
 }
 
 /// The gradients of [`batchnorm_forward`], `(dx, dgamma, dbeta)`, from `dout`, `(N, D)`.
@@ -131,17 +141,19 @@ pub fn batchnorm_forward(
 pub fn batchnorm_backward(dout: &ArrayD<f64>, cache: &BatchNormCache) -> (ArrayD<f64>, ArrayD<f64>, ArrayD<f64>) {
     let BatchNormCache { normalized, inverse_std, gamma, mode } = cache;
     expect_shape("batchnorm_backward", "dout", dout.shape(), normalized.shape(), "the shape of `x`");
-    let dgamma = (dout * normalized).sum_axis(Axis(0));
-    let dbeta = dout.sum_axis(Axis(0));
+    let (dout, normalized) = (as_matrix(dout), as_matrix(normalized));
+    let scale = &as_vector(gamma) * &as_vector(inverse_std);
+    let dgamma = column_sums((&dout * &normalized).view());
+    let dbeta = column_sums(dout);
     let dx = match mode {
         Mode::Train => {
-            let num_samples = dout.shape()[0] as f64;
-            let centered = dout - &(&dbeta / num_samples);
-            (centered - normalized * &(&dgamma / num_samples)) * (gamma * inverse_std)
+            let num_samples = dout.nrows() as f64;
+            let centered = &dout - &(&dbeta / num_samples);
+            (centered - &normalized * &(&dgamma / num_samples)) * scale
         }
-        Mode::Test => dout * &(gamma * inverse_std),
+        Mode::Test => &dout * &scale,
     };
-    (dx, dgamma, dbeta)
+    (dx.into_dyn(), dgamma.into_dyn(), dbeta.into_dyn())
 }
 
 #[track_caller]
