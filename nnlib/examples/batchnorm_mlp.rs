@@ -32,16 +32,16 @@ fn train_on_mnist() -> nnlib::Result<()> {
     let started = Instant::now();
     let mnist = mnist::load()?;
     println!("{}", mnist.origin);
-    let data = mnist.split(50_000, 10_000, 10_000).normalized();
+    let split = mnist.split(50_000, 10_000, 10_000);
+    let mean_image = split.mean_image();
     let config =
         FullyConnectedConfig { reg: 1e-4, ..FullyConnectedConfig::new(Category::Classification, &[20], &[true]) };
     let mut rng = RandomState::new(0);
     let mut net = FullyConnectedNet::new(&config, &mut rng);
     let mut solver =
         Solver::new(SolverSettings { print_every: 0, ..SolverSettings::new(sgd_momentum, OptimConfig::new(1e-2)) });
-    let train = ArraySamples::new(data.x_train.into_dyn(), data.y_train);
-    let validation = ArraySamples::new(data.x_validation.into_dyn(), data.y_validation);
-    let test = ArraySamples::new(data.x_test.into_dyn(), data.y_test);
+    let samples = |images| ArraySamples::centered(images, &mean_image);
+    let [train, validation, test] = [&split.train, &split.validation, &split.test].map(samples);
     solver.train(&mut net, &train, &validation, &mut rng);
     println!(
         "accuracy: validation {:.4}, test {:.4}  ({:.0} s)\n",

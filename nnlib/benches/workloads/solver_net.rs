@@ -61,12 +61,12 @@ impl SolverNet {
         let (train, test) = (images.train.clone(), images.test.clone());
         // The split is the same wherever the images came from.
         let data = Mnist { train, test, origin: mnist::Origin::Embedded };
-        let data = data.split(50_000, 10_000, images.test.len()).normalized();
-        let train = ArraySamples::new(data.x_train.into_dyn(), data.y_train);
-        let validation = ArraySamples::new(data.x_validation.into_dyn(), data.y_validation);
-        let test = ArraySamples::new(data.x_test.into_dyn(), data.y_test);
+        let split = data.split(50_000, 10_000, images.test.len());
+        let mean_image = split.mean_image();
+        let samples = |images| Box::new(ArraySamples::centered(images, &mean_image)) as Box<dyn Samples>;
+        let sets = [&split.train, &split.validation, &split.test].map(samples);
         let settings = SolverSettings::new(sgd_momentum, OptimConfig::new(1e-2));
-        SolverNet::new(Box::new(model), [Box::new(train), Box::new(validation), Box::new(test)], settings, options)
+        SolverNet::new(Box::new(model), sets, settings, options)
     }
 
     fn new(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 use super::{ImageSet, Mnist};
 
@@ -76,20 +76,39 @@ impl Mnist {
 }
 
 impl MnistSplit {
+    /// The mean of the images to train on, `(D,)`, in units of 0 to 1: what [`normalized`](Self::normalized) subtracts.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    #[track_caller]
+    pub fn mean_image(&self) -> Array1<f64> {
+        self.mean_image_for("MnistSplit::mean_image")
+    }
+
+    #[track_caller]
+    fn mean_image_for(&self, function: &str) -> Array1<f64> {
+        let train = &self.train;
+        assert!(!train.is_empty(), "{function}: `train` has no images, expected at least 1");
+        let mut sums = Array1::<f64>::zeros(train.pixels().ncols());
+        for row in train.pixels().rows() {
+            sums.zip_mut_with(&row, |sum, &pixel| *sum += f64::from(pixel) / 255.0);
+        }
+        sums / train.len() as f64
+    }
+
     /// Pixels divided by 255, less the mean image of the training part; nothing is divided by a deviation, because many
-    /// pixels at the border are 0 in every image and have none. 440 MB for all of MNIST.
+    /// pixels at the border are 0 in every image and have none. 440 MB for all of MNIST; to a solver,
+    /// [`ArraySamples::centered`](crate::solver::ArraySamples::centered) gives the same numbers a batch at a time.
     ///
     /// # Panics
     ///
     /// If there are no images to train on.
     #[track_caller]
     pub fn normalized(&self) -> NormalizedMnist {
-        let x_train = self.train.to_f64();
-        let Some(mean_image) = x_train.mean_axis(Axis(0)) else {
-            panic!("MnistSplit::normalized: `train` has no images, expected at least 1");
-        };
+        let mean_image = self.mean_image_for("MnistSplit::normalized");
         NormalizedMnist {
-            x_train: x_train - &mean_image,
+            x_train: self.train.to_f64() - &mean_image,
             y_train: self.train.class_indices(),
             x_validation: self.validation.to_f64() - &mean_image,
             y_validation: self.validation.class_indices(),

@@ -1,6 +1,6 @@
 //! Losses of scores for classes.
 
-use ndarray::{Array1, ArrayD, ArrayView1, Axis, Ix1};
+use ndarray::{Array1, ArrayD, ArrayView1, Axis, Ix1, Ix2};
 
 /// The softmax of the scores and the mean cross-entropy, with the gradient with respect to the scores: `(loss, dx)`.
 ///
@@ -32,18 +32,18 @@ pub fn softmax_loss(x: &ArrayD<f64>, y: &Array1<usize>) -> (f64, ArrayD<f64>) {
     check("softmax_loss", x, y);
     let num_samples = y.len() as f64;
     let mut loss = 0.0;
-    let mut dx = x.clone();
-    for (mut row, &label) in dx.axis_iter_mut(Axis(0)).zip(y) {
+    let mut dx = x.clone().into_dimensionality::<Ix2>().expect("two axes, as checked");
+    for (mut row, &label) in dx.rows_mut().into_iter().zip(y) {
         let max = row.fold(f64::NEG_INFINITY, |max, &score| max.max(score));
         row.mapv_inplace(|score| score - max);
-        let right = row[[label]];
+        let right = row[label];
         row.mapv_inplace(f64::exp);
         let sum = row.sum();
         loss += sum.ln() - right;
         row /= sum * num_samples;
-        row[[label]] -= 1.0 / num_samples;
+        row[label] -= 1.0 / num_samples;
     }
-    (loss / num_samples, dx)
+    (loss / num_samples, dx.into_dyn())
 }
 
 /// The multi-class hinge loss, with the gradient with respect to the scores: `(loss, dx)`.

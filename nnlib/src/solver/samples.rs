@@ -5,7 +5,7 @@ use crate::array::expect_shape;
 use crate::data::ImageSet;
 use crate::data::cifar10::CenteredImages;
 use crate::elementwise::combine_rows;
-use ndarray::{ArrayD, Axis};
+use ndarray::{Array1, ArrayD, Axis};
 
 /// A set of samples that hands out batches, so that a set of bytes need never be in memory in floating point as a whole.
 pub trait Samples {
@@ -34,8 +34,18 @@ pub trait Samples {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ArraySamples {
-    x: ArrayD<f64>,
+    x: Inputs,
     y: Targets,
+}
+
+#[derive(Clone, Debug)]
+enum Inputs {
+    Numbers(ArrayD<f64>),
+    /// Pixels, and what is subtracted of them once they are numbers.
+    Images {
+        images: ImageSet,
+        mean_image: Array1<f64>,
+    },
 }
 
 impl ArraySamples {
@@ -49,7 +59,36 @@ impl ArraySamples {
         let y = y.into();
         assert!(x.ndim() > 0, "ArraySamples::new: `x` has shape [], expected (N, d_1, ..., d_k)");
         expect_shape("ArraySamples::new", "y", &[y.len()], &x.shape()[..1], "a target for each sample of `x`");
-        ArraySamples { x, y }
+        ArraySamples { x: Inputs::Numbers(x), y }
+    }
+
+    /// Images as rows, `(N, D)`: pixels from 0 to 1, less those of `mean_image`, `(D,)`; the targets are the images' classes.
+    ///
+    /// Pixels stay bytes, and become numbers batch by batch: 50,000 images of MNIST take 40 MB, rather than 310.
+    ///
+    /// ```
+    /// use nnlib::data::digits;
+    /// use nnlib::ndarray::Array1;
+    /// use nnlib::solver::{ArraySamples, Samples};
+    ///
+    /// let images = digits::train_set(10);
+    /// let samples = ArraySamples::centered(&images, &Array1::from_elem(784, 0.1));
+    /// let (x, _classes) = samples.batch(&[3]);
+    /// assert_eq!(x.shape(), [1, 784]);
+    /// assert_eq!(x[[0, 0]], f64::from(images.pixels()[[3, 0]]) / 255.0 - 0.1);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `mean_image` has not a number for each pixel.
+    #[track_caller]
+    pub fn centered(images: &ImageSet, mean_image: &Array1<f64>) -> Self {
+        let why = "a number for each pixel of an image";
+        let num_pixels = images.pixels().ncols();
+        expect_shape("ArraySamples::centered", "mean_image", mean_image.shape(), &[num_pixels], why);
+        let mean_image = mean_image.as_standard_layout().into_owned();
+        let y = Targets::Classes(images.class_indices());
+        ArraySamples { x: Inputs::Images { images: images.clone(), mean_image }, y }
     }
 }
 
@@ -59,7 +98,11 @@ impl Samples for ArraySamples {
     }
 
     fn batch(&self, indices: &[usize]) -> (ArrayD<f64>, Targets) {
-        (gather(&self.x, indices), self.y.select(indices))
+        let x = match &self.x {
+            Inputs::Numbers(x) => gather(x, indices),
+            Inputs::Images { images, mean_image } => centered(images, mean_image, indices),
+        };
+        (x, self.y.select(indices))
     }
 }
 
@@ -72,6 +115,15 @@ fn gather(x: &ArrayD<f64>, indices: &[usize]) -> ArrayD<f64> {
     let row = |row: usize| &numbers[indices[row] * length..][..length];
     let gathered = combine_rows([indices.len(), length], |index| (row(index), row(index)), |number, _| number);
     ArrayD::from_shape_vec(shape, gathered).expect("as many numbers as the shape says")
+}
+
+/// The images with these indices, as numbers.
+fn centered(images: &ImageSet, mean_image: &Array1<f64>, indices: &[usize]) -> ArrayD<f64> {
+    let mean_image = mean_image.as_slice().expect("made row by row");
+    let row = |row: usize| (images.row(indices[row]), mean_image);
+    let shape = [indices.len(), mean_image.len()];
+    let x = combine_rows(shape, row, |pixel, mean| f64::from(pixel) / 255.0 - mean);
+    ArrayD::from_shape_vec(shape.as_slice(), x).expect("as many numbers as the shape says")
 }
 
 /// Pixels as numbers from 0 to 1, `(N, D)`.

@@ -3,6 +3,7 @@
 use ndarray::{Axis, array};
 use nnlib::data::Mnist;
 use nnlib::data::mnist::Origin;
+use nnlib::solver::{ArraySamples, Samples};
 
 use super::{panic_message, small_set};
 
@@ -44,6 +45,25 @@ fn the_mean_image_is_that_of_the_training_part() {
     assert_eq!(format!("{data:?}"), expected);
 }
 
+/// Bytes that become numbers batch by batch, and all numbers at once.
+#[test]
+fn samples_of_images_are_those_of_normalized_numbers() {
+    let split = small().split(7, 4, 3);
+    let data = split.normalized();
+    assert_eq!(split.mean_image(), data.mean_image);
+    let from_numbers = ArraySamples::new(data.x_validation.into_dyn(), data.y_validation);
+    let from_images = ArraySamples::centered(&split.validation, &data.mean_image);
+    assert_eq!(from_images.len(), 4);
+    for indices in [&[][..], &[2], &[3, 0, 3]] {
+        let ((x, y), (expected_x, expected_y)) = (from_images.batch(indices), from_numbers.batch(indices));
+        assert_eq!((x, y.classes()), (expected_x, expected_y.classes()));
+    }
+    assert_eq!(
+        panic_message(|| ArraySamples::centered(&split.test, &array![0.0, 0.5])),
+        "ArraySamples::centered: `mean_image` has shape [2], expected [20] (a number for each pixel of an image)"
+    );
+}
+
 #[test]
 fn misuse_is_told_with_what_was_expected() {
     assert_eq!(
@@ -61,5 +81,9 @@ fn misuse_is_told_with_what_was_expected() {
     assert_eq!(
         panic_message(|| small().split(0, 4, 3).normalized()),
         "MnistSplit::normalized: `train` has no images, expected at least 1"
+    );
+    assert_eq!(
+        panic_message(|| small().split(0, 4, 3).mean_image()),
+        "MnistSplit::mean_image: `train` has no images, expected at least 1"
     );
 }
