@@ -10,7 +10,8 @@ pub(super) fn l2<S: AsRef<str>>(reg: f64, weights: &[S], params: &Parameters, gr
     let mut squares = 0.0;
     for name in weights {
         let w = &params[name.as_ref()];
-        squares += w.fold(0.0, |sum, w| sum + w * w);
+        let entries = w.flatten();
+        squares += entries.dot(&entries);
         grads[name.as_ref()].scaled_add(reg, w);
     }
     0.5 * reg * squares
