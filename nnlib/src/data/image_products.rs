@@ -7,7 +7,7 @@ use crate::pixel_block::{Aligned, Block, LONGEST_VECTOR};
 use ndarray::Array2;
 use pulp::{Arch, Simd, WithSimd};
 
-/// Images whose pixels are widened at once.
+/// Images of a block: their bytes fit the first-level cache.
 const BLOCK: usize = 32;
 /// Fewer images than this are not worth a thread.
 const ROWS_PER_PART: usize = 1024;
@@ -115,18 +115,17 @@ struct Widths {
 }
 
 impl Widths {
-    /// Calls `f` with each block of images, widened, and with the number of its first image.
+    /// Calls `f` with each block of images, padded, and with the number of its first image.
     #[inline(always)]
-    fn each_block<S: Simd>(self, images: &[u8], mut f: impl FnMut(Block<'_, S::f64s>, usize)) {
-        let mut x = Aligned::zeros(BLOCK * self.stride);
+    fn each_block<S: Simd>(self, images: &[u8], mut f: impl FnMut(Block<'_>, usize)) {
+        let mut x = vec![0; BLOCK * self.stride];
         for (index, images) in images.chunks(BLOCK * self.pixels).enumerate() {
-            let x = x.values();
-            for (wide, image) in x.chunks_exact_mut(self.stride).zip(images.chunks_exact(self.pixels)) {
-                wide.iter_mut().zip(image).for_each(|(wide, &pixel)| *wide = f64::from(pixel));
+            for (padded, image) in x.chunks_exact_mut(self.stride).zip(images.chunks_exact(self.pixels)) {
+                padded[..self.pixels].copy_from_slice(image);
             }
             let count = images.len() / self.pixels;
             let stride = self.stride / S::F64_LANES;
-            f(Block { x: S::as_simd_f64s(x).0, stride, count, num_classes: self.columns }, index * BLOCK);
+            f(Block { x: &x, stride, count, num_classes: self.columns }, index * BLOCK);
         }
     }
 }
@@ -146,13 +145,17 @@ impl WithSimd for Scores<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Scores { widths, images, weights, out } = self;
         let weights = S::as_simd_f64s(weights).0;
-        widths.each_block::<S>(images, |block, first| {
-            let out = &mut out[first * widths.columns..][..block.count * widths.columns];
-            match S::F64_LANES {
-                4 => block.score::<S, 2>(simd, weights, out),
-                _ => block.score::<S, 4>(simd, weights, out),
-            }
-        });
+        widths.each_block::<S>(
+            images,
+            #[inline(always)]
+            |block, first| {
+                let out = &mut out[first * widths.columns..][..block.count * widths.columns];
+                match S::F64_LANES {
+                    4 => block.score::<S, 2>(simd, weights, out),
+                    _ => block.score::<S, 4>(simd, weights, out),
+                }
+            },
+        );
     }
 }
 
@@ -171,13 +174,17 @@ impl WithSimd for WeightGradient<'_> {
         let WeightGradient { widths, images, upstream } = self;
         let mut sums = Aligned::zeros(widths.columns * widths.stride);
         let totals = S::as_mut_simd_f64s(sums.values()).0;
-        widths.each_block::<S>(images, |block, first| {
-            let upstream = &upstream[first * widths.columns..][..block.count * widths.columns];
-            match S::F64_LANES {
-                4 => block.accumulate::<S, 2>(simd, upstream, totals),
-                _ => block.accumulate::<S, 4>(simd, upstream, totals),
-            }
-        });
+        widths.each_block::<S>(
+            images,
+            #[inline(always)]
+            |block, first| {
+                let upstream = &upstream[first * widths.columns..][..block.count * widths.columns];
+                match S::F64_LANES {
+                    4 => block.accumulate::<S, 2>(simd, upstream, totals),
+                    _ => block.accumulate::<S, 4>(simd, upstream, totals),
+                }
+            },
+        );
         sums
     }
 }

@@ -1,8 +1,7 @@
 //! One pass over images: scores, cost and gradient of a block of images while the block is in cache.
 //!
-//! The pixels stay bytes in memory, an eighth of what `f64` takes; a block of 32 images is widened into a buffer, used
-//! for the scores and, right after, for the gradient. So an iteration reads the set once, and is bound by arithmetic and
-//! not by memory.
+//! The pixels stay bytes, an eighth of what `f64` takes; a block of 32 images is used for the scores and, right after, for
+//! the gradient. So an iteration reads the set once, and is bound by arithmetic and not by memory.
 //!
 //! The images are dealt out to threads in parts whose number depends on the number of images alone, and the parts' sums
 //! are added in their order: the result is the same, to the bit, for any number of threads.
@@ -16,7 +15,7 @@ use crate::pixel_block::{Aligned, Block, LONGEST_VECTOR};
 use ndarray::{Array1, Array2};
 use pulp::{Arch, Simd, WithSimd};
 
-/// Images whose pixels are widened at once.
+/// Images of a block: their bytes fit the first-level cache.
 const BLOCK: usize = 32;
 /// Fewer images than this are not worth a thread.
 const ROWS_PER_PART: usize = 1024;
@@ -167,8 +166,7 @@ impl PartSum<'_> {
         let PartSum { pass, rows, start, end, gradient } = self;
         let num_classes = pass.model.num_classes();
         let (weights, _) = S::as_simd_f64s(pass.weights.as_slice());
-        let mut x = Aligned::zeros(BLOCK * pass.stride);
-        let x = x.values();
+        let mut x = vec![0; BLOCK * pass.stride];
         let mut scores = vec![0.0; BLOCK * num_classes];
         let mut sums = Sums {
             loss: 0.0,
@@ -178,12 +176,11 @@ impl PartSum<'_> {
         };
         for first in (start..end).step_by(BLOCK) {
             let count = BLOCK.min(end - first);
-            for (row, wide) in x.chunks_exact_mut(pass.stride).enumerate().take(count) {
-                for (wide, &pixel) in wide.iter_mut().zip(rows.row(first + row).0) {
-                    *wide = f64::from(pixel);
-                }
+            for (row, padded) in x.chunks_exact_mut(pass.stride).enumerate().take(count) {
+                let (pixels, _) = rows.row(first + row);
+                padded[..pixels.len()].copy_from_slice(pixels);
             }
-            let block = Block { x: S::as_simd_f64s(x).0, stride: pass.stride / S::F64_LANES, count, num_classes };
+            let block = Block { x: &x, stride: pass.stride / S::F64_LANES, count, num_classes };
             block.score::<S, SIDE>(simd, weights, &mut scores);
             for (row, scores) in scores.chunks_exact_mut(num_classes).enumerate().take(count) {
                 let label = usize::from(rows.row(first + row).1);
