@@ -7,6 +7,8 @@ use crate::array::shape_text;
 #[cfg(any(feature = "sequential", feature = "serial"))]
 use crate::elementwise::change_all;
 use ndarray::{Array, ArrayD, ArrayView2, Dimension, Ix2};
+#[cfg(feature = "serial")]
+use ndarray::{Axis, concatenate};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -79,6 +81,25 @@ impl Tensor {
     /// The same numbers as a constant: no gradient flows through it, as `jax.lax.stop_gradient`.
     pub fn detach(&self) -> Tensor {
         Tensor { value: self.value.clone(), place: None }
+    }
+
+    /// Whether what is computed from it is remembered, because a gradient is being taken.
+    #[cfg(feature = "serial")]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_live)
+    }
+
+    /// The samples of a batch, up to `count` at a time, as constants.
+    #[cfg(feature = "serial")]
+    pub(crate) fn samples_at_once(&self, count: usize) -> impl Iterator<Item = Tensor> {
+        self.value.axis_chunks_iter(Axis(0), count).map(|samples| Tensor::constant(samples.to_owned()))
+    }
+
+    /// Batches as one batch.
+    #[cfg(feature = "serial")]
+    pub(crate) fn one_after_the_other(batches: &[Tensor]) -> Tensor {
+        let views: Vec<_> = batches.iter().map(|batch| batch.value.view()).collect();
+        concatenate(Axis(0), &views).expect("samples of one shape").into()
     }
 
     /// The numbers row by row, to be changed; in place, unless another tensor shares them.

@@ -3,7 +3,7 @@
 use super::dropout::{child_seed, drop_some};
 use super::params::Params;
 use crate::array::shape_text;
-use crate::grad::{Padding, Tensor};
+use crate::grad::{Padding, Tensor, Tree};
 use crate::init::stax_layer;
 use crate::rng::RandomState;
 use std::fmt;
@@ -29,6 +29,10 @@ pub(super) enum Kind {
     Dropout { rate: f64 },
     Serial(Vec<Layer>),
 }
+
+/// The most numbers that the output of a layer has in prediction: samples are taken so many at a time that outputs stay in
+/// cache, and a large batch takes no more memory than a small one.
+const NUMBERS_AT_ONCE: usize = 1 << 21;
 
 /// Whether a network is being trained or used: dropout differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +212,13 @@ impl Layer {
         if let Err(error) = self.infer(sample, Some(params)) {
             panic!("apply: {}", self.located(error));
         }
-        self.run(params, inputs.clone(), mode)
+        let at_once = (NUMBERS_AT_ONCE / self.largest_sample(sample).max(1)).max(1);
+        let is_recorded = inputs.is_recorded() || params.tensors().into_iter().any(Tensor::is_recorded);
+        if mode != Mode::Predict || is_recorded || inputs.shape()[0] <= at_once {
+            return self.run(params, inputs.clone(), mode);
+        }
+        let parts = inputs.samples_at_once(at_once).map(|part| self.run(params, part, mode));
+        Tensor::one_after_the_other(&parts.collect::<Vec<_>>())
     }
 
     /// An error of [`Layer::infer`] that begins with what it is about.

@@ -50,6 +50,24 @@ impl Layer {
         }
     }
 
+    /// The most numbers that a sample of shape `input`, which fits, has before, between or after the layers.
+    pub(super) fn largest_sample(&self, input: &[usize]) -> usize {
+        let mut largest: usize = input.iter().product();
+        let mut shape = input.to_vec();
+        let layers = match &self.kind {
+            Kind::Serial(layers) => layers.as_slice(),
+            _ => std::slice::from_ref(self),
+        };
+        for layer in layers {
+            if let Kind::Serial(_) = layer.kind {
+                largest = largest.max(layer.largest_sample(&shape));
+            }
+            shape = layer.infer(&shape, None).expect("a shape that has passed before");
+            largest = largest.max(shape.iter().product());
+        }
+        largest
+    }
+
     /// Checks weights and biases against the shape that `init` would give them.
     fn expect_affine(&self, params: Option<&Params>, weights: &[usize], input: &[usize]) -> Result<(), String> {
         let Some(Params::Affine { w, b }) = params else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use nnlib::grad::{Tensor, gradient_at};
 use nnlib::init::stax_layer;
-use nnlib::ndarray::array;
+use nnlib::ndarray::{Axis, array};
 use nnlib::rng::RandomState;
 use nnlib::serial::optimizers::StepSize;
 use nnlib::serial::{
@@ -38,6 +38,28 @@ fn a_stack_within_a_stack_computes_the_same() {
     let outputs = flat.apply(&flat_params, &images, Mode::Predict);
     assert_eq!(nested.apply(&nested_params, &images, Mode::Predict), outputs);
     assert_eq!(outputs.shape(), [3, 5]);
+}
+
+/// A large batch is predicted in parts, in the same numbers as its samples by themselves, and in one piece where a gradient is
+/// taken. Its images may lie channels last, as a convolution leaves them.
+#[test]
+fn a_large_batch_is_its_samples() {
+    let mut rng = RandomState::new(4);
+    let images = Tensor::from(rng.randn((150, 1, 30, 30)));
+    let images = conv(2, (3, 3)).apply(&conv(2, (3, 3)).init(&mut rng, &[1, 30, 30]).1, &images, Mode::Predict);
+    let features = serial(vec![conv(40, (3, 3)), relu(), max_pool((2, 2), (2, 2))]);
+    for net in [features.clone(), serial(vec![features, flatten(), dense(3)])] {
+        let (shape, params) = net.init(&mut rng, &[2, 28, 28]);
+        let outputs = net.apply(&params, &images, Mode::Predict);
+        assert_eq!(outputs.shape(), [&[150], shape.as_slice()].concat());
+        for index in [0, 70, 149] {
+            let image = images.value().select(Axis(0), &[index]);
+            let output = net.apply(&params, &Tensor::from(image), Mode::Predict);
+            assert_eq!(*output.value(), outputs.value().select(Axis(0), &[index]));
+        }
+        let (loss, _) = gradient_at(&params, |params| net.apply(params, &images, Mode::Predict).square().mean());
+        assert!((loss.item() - outputs.square().mean().item()).abs() < 1e-6 * loss.item());
+    }
 }
 
 #[test]
