@@ -2,7 +2,10 @@
 
 use crate::memory::keep_freed_memory;
 use crate::parallel::map_parts;
-use ndarray::{ArrayD, Zip};
+#[cfg(any(feature = "grad", feature = "models", feature = "optim"))]
+use ndarray::ArrayD;
+#[cfg(any(feature = "grad", feature = "optim"))]
+use ndarray::Zip;
 use pulp::Arch;
 use std::mem::MaybeUninit;
 
@@ -12,6 +15,7 @@ const PART: usize = 1 << 14;
 const COST: usize = 8;
 
 /// Changes entries of `N` arrays, all of one length, in place: `f` gets theirs and that of `given`.
+#[cfg(any(feature = "grad", feature = "models", feature = "optim"))]
 #[inline(always)]
 pub(crate) fn change_all<T: Send, G: Copy + Sync, const N: usize>(
     changed: [&mut [T]; N],
@@ -37,6 +41,7 @@ pub(crate) fn change_all<T: Send, G: Copy + Sync, const N: usize>(
 }
 
 /// `f` of each pair of entries of two arrays of one length.
+#[cfg(any(feature = "grad", feature = "optim"))]
 #[inline(always)]
 pub(crate) fn combine<A: Copy + Sync, B: Copy + Sync, T: Send>(
     a: &[A],
@@ -51,6 +56,7 @@ pub(crate) fn combine<A: Copy + Sync, B: Copy + Sync, T: Send>(
 }
 
 /// `f` of each pair of entries of two arrays of one shape.
+#[cfg(any(feature = "grad", feature = "optim"))]
 #[inline(always)]
 pub(crate) fn combine_arrays<A: Copy + Sync, B: Copy + Sync, T: Send>(
     a: &ArrayD<A>,
@@ -67,6 +73,7 @@ pub(crate) fn combine_arrays<A: Copy + Sync, B: Copy + Sync, T: Send>(
 }
 
 /// Changes each entry of `a` in place: `f` gets it and that of `b`, an array of the same shape.
+#[cfg(any(feature = "grad", feature = "models", feature = "optim"))]
 #[inline(always)]
 pub(crate) fn change_array<A: Copy + Send, B: Copy + Sync>(
     a: &mut ArrayD<A>,

@@ -48,7 +48,6 @@ pub mod losses;
 #[cfg(any(feature = "grad", feature = "layers"))]
 #[allow(unsafe_code)]
 mod matmul;
-#[cfg(any(feature = "grad", feature = "layers"))]
 mod memory;
 pub mod metrics;
 #[cfg(feature = "models")]

@@ -69,6 +69,7 @@ enum Start<'a, T> {
     /// A number for each column.
     Bias(&'a [T]),
     /// The numbers that are there; they get the product so many times.
+    #[cfg(any(feature = "sequential", feature = "serial"))]
     Present(T),
 }
 
@@ -163,6 +164,7 @@ impl<T: Element> Part<'_, T> {
                 });
                 Write::Add(T::ONE)
             }
+            #[cfg(any(feature = "sequential", feature = "serial"))]
             Start::Present(times) => Write::Add(times),
         };
         let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());

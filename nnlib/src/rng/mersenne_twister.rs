@@ -58,6 +58,7 @@ impl MersenneTwister {
     }
 
     /// Up to `most` of the next words, at least one: what is left of a block.
+    #[cfg(feature = "sequential")]
     pub(super) fn next_words(&mut self, most: usize) -> &[u32] {
         if self.position == N {
             self.refill();

@@ -92,6 +92,7 @@ impl RandomState {
     }
 
     /// `f` of each of the next `count` words, whole numbers uniform in 0..2³².
+    #[cfg(feature = "sequential")]
     pub(crate) fn convert_words<T>(&mut self, count: usize, f: impl Fn(u32) -> T) -> Vec<T> {
         let mut values = Vec::with_capacity(count);
         while values.len() < count {
