@@ -1886,18 +1886,15 @@ plot::samples_by_class(&some, 7, &[]).title("Seven training pictures of each dig
 // %% [markdown]
 // Pixels become numbers from 0 to 1, less the *mean picture of the training part*. Inputs around 0 suit the first layer as well
 // as normalized ones suit the others. The pictures to validate by and to test on lose the same mean picture, not their own: what
-// a network may know of them beforehand is nothing.
+// a network may know of them beforehand is nothing. In memory the pictures stay bytes; those of a batch become numbers when it is
+// drawn.
 
 // %% nbgrader={"grade": false, "grade_id": "mnist_samples", "locked": true, "schema_version": 3, "solution": false, "task": false}
 /// Samples for the solver, to train on, to validate by and to test on, all less the mean of the first.
 fn normalized_samples(split: &data::MnistSplit) -> (ArraySamples, ArraySamples, ArraySamples) {
-    let normalized = split.normalized();
-    println!("Mean of the training pixels: {:.1e}", normalized.x_train.mean().unwrap());
-    (
-        ArraySamples::new(normalized.x_train.into_dyn(), normalized.y_train),
-        ArraySamples::new(normalized.x_validation.into_dyn(), normalized.y_validation),
-        ArraySamples::new(normalized.x_test.into_dyn(), normalized.y_test),
-    )
+    let mean_image = split.mean_image();
+    let samples = |images: &data::ImageSet| ArraySamples::centered(images, &mean_image);
+    (samples(&split.train), samples(&split.validation), samples(&split.test))
 }
 
 let (mnist_train, mnist_validation, mnist_test): (ArraySamples, ArraySamples, ArraySamples) =
