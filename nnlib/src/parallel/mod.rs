@@ -23,6 +23,10 @@ pub(crate) fn threads_for(multiplications: usize) -> usize {
 }
 
 /// `work` of each part, in the order of the parts; over all cores if there are many `multiplications` altogether.
+///
+/// Each thread begins with parts of its own, the same ones each time: what they read and wrote the last time may still be in
+/// the cache of its core, and a core that shares no cache with the other would wait for it twice as long as for
+/// the multiplications.
 pub(crate) fn map_parts<P: Send, R: Send>(
     parts: Vec<P>,
     multiplications: usize,
@@ -33,13 +37,19 @@ pub(crate) fn map_parts<P: Send, R: Send>(
         return parts.into_iter().map(work).collect();
     }
     let mut results: Vec<Option<R>> = parts.iter().map(|_| None).collect();
-    let queue = Mutex::new(parts.into_iter().zip(&mut results));
-    let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    pool::run(num_threads, &|| {
-        while let Some((part, result)) = take() {
-            *result = Some(work(part));
+    let share = parts.len().div_ceil(num_threads);
+    let mut rest = parts.into_iter().zip(&mut results);
+    let shares: Vec<_> =
+        (0..num_threads).map(|_| Mutex::new(rest.by_ref().take(share).collect::<Vec<_>>().into_iter())).collect();
+    let take = |share: usize| shares[share].lock().unwrap_or_else(PoisonError::into_inner).next();
+    pool::run(num_threads, &|thread| {
+        // Its own share first, then what is left of the others'.
+        for share in 0..num_threads {
+            while let Some((part, result)) = take((thread + share) % num_threads) {
+                *result = Some(work(part));
+            }
         }
     });
-    drop(queue);
+    drop(shares);
     results.into_iter().map(|result| result.expect("every part is taken by some thread")).collect()
 }

@@ -29,7 +29,8 @@ pub(crate) fn num_threads() -> usize {
     *NUM_THREADS
 }
 
-/// Calls `work` on this thread and, at the same time, on up to `num_threads - 1` others; returns once all have returned.
+/// Calls `work` with number 0 on this thread and, at the same time, on up to `num_threads - 1` others, each
+/// with a number of its own, the same each time as long as none ends; returns once all have returned.
 ///
 /// `work` shares out what there is to do by itself, and may be called by this thread alone: while another piece of work
 /// is being done, no other threads are to be had.
@@ -37,17 +38,17 @@ pub(crate) fn num_threads() -> usize {
 /// # Panics
 ///
 /// If a call of `work` does.
-pub(crate) fn run(num_threads: usize, work: &(dyn Fn() + Sync)) {
+pub(crate) fn run(num_threads: usize, work: &(dyn Fn(usize) + Sync)) {
     let pool = if num_threads > 1 { Pool::of_this_process() } else { None };
     match pool.filter(|pool| !pool.is_taken.swap(true, Ordering::Acquire)) {
         Some(pool) => pool.share(num_threads - 1, work),
-        None => work(),
+        None => work(0),
     }
 }
 
 /// What is asked of the threads: a function that lives until all of them have returned from it.
 #[derive(Clone, Copy)]
-struct Work(&'static (dyn Fn() + Sync));
+struct Work(&'static (dyn Fn(usize) + Sync));
 
 /// The threads of a process.
 struct Pool {
@@ -108,13 +109,14 @@ impl Pool {
     }
 
     /// `work` by this thread, which has taken the pool, and by up to `others` more.
-    fn share(&'static self, others: usize, work: &(dyn Fn() + Sync)) {
+    fn share(&'static self, others: usize, work: &(dyn Fn(usize) + Sync)) {
         // SAFETY: no thread keeps it. A thread begins only what `state.work` holds, and counts itself in `at_work` under
         // the same lock; `withdraw` takes it out and waits until none is at work, before this function returns or unwinds.
         #[allow(unsafe_code)]
-        let shared = Work(unsafe { std::mem::transmute::<&(dyn Fn() + Sync), &'static (dyn Fn() + Sync)>(work) });
+        let shared =
+            Work(unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(work) });
         self.offer(others, shared);
-        let own = catch_unwind(AssertUnwindSafe(work));
+        let own = catch_unwind(AssertUnwindSafe(|| work(0)));
         let others = self.withdraw();
         self.is_taken.store(false, Ordering::Release);
         if let Some(panic) = own.err().or(others) {
@@ -130,7 +132,8 @@ impl Pool {
         self.piece.fetch_add(1, Ordering::Release);
         while state.threads < others {
             let thread = std::thread::Builder::new().name("nnlib".to_owned());
-            if thread.spawn(|| self.live()).is_err() {
+            let number = state.threads + 1;
+            if thread.spawn(move || self.live(number)).is_err() {
                 break;
             }
             state.threads += 1;
@@ -155,11 +158,11 @@ impl Pool {
         state.panic.take()
     }
 
-    /// The life of a thread.
-    fn live(&'static self) {
+    /// The life of thread `number`.
+    fn live(&'static self, number: usize) {
         let mut seen = 0;
         while let Some(work) = self.next(&mut seen) {
-            let result = catch_unwind(AssertUnwindSafe(work.0));
+            let result = catch_unwind(AssertUnwindSafe(|| work.0(number)));
             let mut state = self.lock();
             if let Err(panic) = result {
                 state.panic.get_or_insert(panic);
@@ -207,7 +210,7 @@ mod tests {
     fn work_is_shared_and_over_when_run_returns() {
         for round in 0..200 {
             let (next, sum) = (AtomicUsize::new(0), AtomicUsize::new(0));
-            run(3, &|| {
+            run(3, &|_| {
                 loop {
                     let part = next.fetch_add(1, Ordering::Relaxed);
                     if part >= 10 {
@@ -232,7 +235,7 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(1));
                 return false;
             }
-            pool.expect("asked for above").share(1, &|| {
+            pool.expect("asked for above").share(1, &|_| {
                 calls.fetch_add(1, Ordering::Relaxed);
                 together.wait();
             });
@@ -244,8 +247,8 @@ mod tests {
     #[test]
     fn work_within_work_is_done_by_the_thread_itself() {
         let count = AtomicUsize::new(0);
-        run(2, &|| {
-            run(2, &|| {
+        run(2, &|_| {
+            run(2, &|_| {
                 count.fetch_add(1, Ordering::Relaxed);
             })
         });
@@ -255,10 +258,10 @@ mod tests {
     #[test]
     fn a_panic_comes_through_and_the_next_work_is_done() {
         for _ in 0..20 {
-            let result = catch_unwind(|| run(2, &|| panic!("no")));
+            let result = catch_unwind(|| run(2, &|_| panic!("no")));
             assert_eq!(result.unwrap_err().downcast_ref::<&str>(), Some(&"no"));
             let count = AtomicUsize::new(0);
-            run(2, &|| {
+            run(2, &|_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
             assert!(count.into_inner() >= 1);
@@ -272,7 +275,7 @@ mod tests {
                 scope.spawn(|| {
                     for _ in 0..200 {
                         let count = AtomicUsize::new(0);
-                        run(2, &|| {
+                        run(2, &|_| {
                             count.fetch_add(1, Ordering::Relaxed);
                         });
                         assert!((1..=2).contains(&count.into_inner()));
