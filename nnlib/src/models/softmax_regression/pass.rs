@@ -1,6 +1,6 @@
 //! One pass over images: scores, cost and gradient of a block of images while the block is in cache.
 //!
-//! The pixels stay bytes, an eighth of what `f64` takes; a block of 32 images is used for the scores and, right after, for
+//! The pixels stay bytes, an eighth of what `f64` takes; a block of 64 images is used for the scores and, right after, for
 //! the gradient. So an iteration reads the set once, and is bound by arithmetic and not by memory.
 //!
 //! The images are dealt out to threads in parts whose number depends on the number of images alone, and the parts' sums
@@ -15,8 +15,8 @@ use crate::pixel_block::{Aligned, Block, LONGEST_VECTOR};
 use ndarray::{Array1, Array2};
 use pulp::{Arch, Simd, WithSimd};
 
-/// Images of a block: their bytes fit the first-level cache.
-const BLOCK: usize = 32;
+/// Images of a block. Their bytes stay in the second-level cache; with fewer, the sums of the gradient are fetched more often.
+const BLOCK: usize = 64;
 /// Fewer images than this are not worth a thread.
 const ROWS_PER_PART: usize = 1024;
 /// A pixel's value in the sums.
