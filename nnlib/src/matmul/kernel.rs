@@ -2,11 +2,11 @@
 //!
 //! A *tile* of the result, 12 rows by two vectors with AVX-512, stays in the registers while the sums run over a block of
 //! steps: each step loads two vectors of the right factor and twelve numbers of the left one for 24 multiplications. What
-//! a tile reads is copied into a small buffer first, unless it lies well where it is: right factors in *strips* two
-//! vectors wide, whose block of steps fits the first-level cache, so that all tiles of a column find it there. Rows that are
-//! a power of two apart would throw each other out of the cache; copies are not. Where it can, the first tile of a column
-//! makes the copy while it computes, so that waiting for memory and multiplying go on at once: with 32 rows, as many as
-//! a batch has, copying first would take as long as half of the multiplications.
+//! many tiles read is copied into a small buffer first: right factors in *strips* two vectors wide, whose block of steps
+//! fits the first-level cache, so that all tiles of a column find it there. Rows that are a power of two apart would throw
+//! each other out of the cache; copies are not. Where it can, the first tile of a column makes the copy while it computes,
+//! so that waiting for memory and multiplying go on at once: with 32 rows, as many as a batch has, copying first would take
+//! as long as half of the multiplications.
 //!
 //! Source: K. Goto and R. van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM Transactions on
 //! Mathematical Software 34 (2008).
@@ -32,6 +32,8 @@ const ROW_STEP: usize = STEPS + 16;
 /// Rows of the left factor that are copied at once: with [`STEPS`], a quarter of the second-level cache. A multiple of
 /// every tile's height.
 const ROWS: usize = 240;
+/// With so few strips, rows of the left factor are read where they lie: copying them takes longer than it saves.
+const FEW_STRIPS: usize = 8;
 /// With so few steps, a result takes longer to write than its factors to read.
 const FEW_STEPS: usize = 128;
 
@@ -198,6 +200,7 @@ impl<T: Element> Multiply<T> {
     unsafe fn strips<S: Simd>(&self, simd: S) {
         let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = *self;
         let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        let copies = !by_rows || columns > FEW_STRIPS * width;
         for step in (0..depth).step_by(STEPS) {
             let steps = STEPS.min(depth - step);
             let write = if step == 0 { write } else { write.once_more() };
@@ -205,10 +208,10 @@ impl<T: Element> Multiply<T> {
                 let rows = ROWS.min(rows - row);
                 // SAFETY: rows and steps are indices of `a`. There is room for `ROWS` rows, a multiple of every height.
                 let a = unsafe { a.from(row, step) };
-                if by_rows {
-                    unsafe { copy_rows(a, rows, steps, copied_rows) }
-                } else {
-                    unsafe { copy_columns(a, rows, steps, tallest, copied_rows) }
+                match (by_rows, copies) {
+                    (true, true) => unsafe { copy_rows(a, rows, steps, copied_rows) },
+                    (false, true) => unsafe { copy_columns(a, rows, steps, tallest, copied_rows) },
+                    (_, false) => {}
                 }
                 for column in (0..columns).step_by(width) {
                     let columns = width.min(columns - column);
@@ -222,10 +225,10 @@ impl<T: Element> Multiply<T> {
                         }
                         for first in (0..rows).step_by(tallest) {
                             let rows = tallest.min(rows - first);
-                            let left = if by_rows {
-                                Left { at: copied_rows.add(first * ROW_STEP), step: 1 }
-                            } else {
-                                Left { at: copied_rows.add(first * steps), step: tallest as isize }
+                            let left = match (by_rows, copies) {
+                                (_, false) => self.left_of_tile::<S>(a.from(first, 0), rows, steps),
+                                (true, _) => Left { at: copied_rows.add(first * ROW_STEP), step: ROW_STEP as isize },
+                                (false, _) => Left { at: copied_rows.add(first * steps), step: tallest as isize },
                             };
                             let right = if tile_copies && first == 0 {
                                 Right { at: b.at, step: b.strides[0], copy: Some(strip) }
@@ -272,8 +275,8 @@ impl<T: Element> Multiply<T> {
         }
     }
 
-    /// The product, where there is but one strip: what a tile needs of the left factor is copied for it alone, into the
-    /// first-level cache. All steps of a tile are taken before the next one: its place in the result may be slow to get at.
+    /// The product, where there is but one strip. All steps of a tile are taken before the next one: its place in the result
+    /// may be slow to get at.
     #[inline(always)]
     unsafe fn one_strip<S: Simd>(&self, simd: S) {
         let Multiply { a, b, out, rows, depth, columns, by_rows, write, strip, .. } = *self;
@@ -304,20 +307,23 @@ impl<T: Element> Multiply<T> {
         }
     }
 
-    /// What a single tile reads of the left factor: a copy, unless the numbers of its rows lie side by side already.
+    /// What a tile reads of the left factor where it lies; a copy, if a tile has more rows than there are.
     #[inline(always)]
     unsafe fn left_of_tile<S: Simd>(&self, a: Place<T>, rows: usize, steps: usize) -> Left<T> {
         let (at, tallest) = (self.copied_rows, tallest::<S>());
         // SAFETY: the caller's: `rows` rows of `steps` numbers.
         unsafe {
-            if self.by_rows {
-                copy_rows(a, rows, steps, at);
-                Left { at, step: 1 }
-            } else if rows == height::<S>(rows) {
-                Left { at: a.at, step: a.strides[1] }
-            } else {
-                copy_columns(a, rows, steps, tallest, at);
-                Left { at, step: tallest as isize }
+            match (self.by_rows, rows == height::<S>(rows)) {
+                (true, true) => Left { at: a.at, step: a.strides[0] },
+                (false, true) => Left { at: a.at, step: a.strides[1] },
+                (true, false) => {
+                    copy_rows(a, rows, steps, at);
+                    Left { at, step: ROW_STEP as isize }
+                }
+                (false, false) => {
+                    copy_columns(a, rows, steps, tallest, at);
+                    Left { at, step: tallest as isize }
+                }
             }
         }
     }
@@ -442,9 +448,9 @@ unsafe fn copy_out<T: Element>(tile: Place<T>, write: Write<T>, out: Place<T>, r
 /// What a tile reads of the left factor.
 #[derive(Clone, Copy)]
 struct Left<T> {
-    /// Rows [`ROW_STEP`] apart, or side by side.
+    /// Rows whose numbers are neighbours, or columns.
     at: *const T,
-    /// From one step to the next.
+    /// From one row, or column, to the next.
     step: isize,
 }
 
@@ -565,7 +571,7 @@ impl<T: Element> Tile<T> {
                     copy = copy.add(VECTORS);
                 }
                 each_row!(ROW < HEIGHT, {
-                    let left = T::splat(simd, *a.add(if BY_ROWS { ROW * ROW_STEP } else { ROW }));
+                    let left = T::splat(simd, *a.offset(if BY_ROWS { ROW as isize * left.step } else { ROW as isize }));
                     sums[ROW][0] = T::multiply_add(simd, left, right_vectors[0], sums[ROW][0]);
                     if WIDTH > 1 {
                         sums[ROW][1] = T::multiply_add(simd, left, right_vectors[1], sums[ROW][1]);

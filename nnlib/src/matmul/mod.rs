@@ -97,7 +97,7 @@ fn multiply_into<T: Element>(
     let multiplications = rows * a.ncols() * columns;
     // A left factor neither of whose axes has neighbours is copied.
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
-    let (axis, length) = division::<T>(rows, columns, a.strides()[1] == 1, threads_for(multiplications));
+    let (axis, length) = division::<T>(rows, columns, threads_for(multiplications));
     let outs = out.axis_chunks_iter_mut(axis, length);
     let parts: Vec<Part<T>> = if axis == Axis(0) {
         let factors = a.axis_chunks_iter(axis, length).zip(outs);
@@ -113,17 +113,13 @@ fn multiply_into<T: Element>(
 /// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
 ///
 /// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
-/// strip is computed in one, 32 bytes of a strip are read in one, and 16 bytes of the left factor are copied in one, if its
-/// rows are copied.
-fn division<T>(rows: usize, columns: usize, copies_rows: bool, threads: usize) -> (Axis, usize) {
+/// strip is computed in one, and 32 bytes of a strip are read in one.
+fn division<T>(rows: usize, columns: usize, threads: usize) -> (Axis, usize) {
     let strip = STRIP / size_of::<T>();
     let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
     let [tiles_a_part, tiles_a_thread] = pieces(tiles, threads);
     let [strips_a_part, strips_a_thread] = pieces(strips, threads);
-    let cycles = |tiles: usize, strips: usize| {
-        let copied = if copies_rows { tiles * TILE * size_of::<T>() / 16 } else { 0 };
-        tiles * TILE * strips + strips * STRIP / 32 + copied
-    };
+    let cycles = |tiles: usize, strips: usize| tiles * TILE * strips + strips * STRIP / 32;
     if cycles(tiles_a_thread, strips) < cycles(tiles, strips_a_thread) {
         (Axis(0), tiles_a_part * TILE)
     } else {
