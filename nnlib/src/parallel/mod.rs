@@ -24,9 +24,9 @@ pub(crate) fn threads_for(multiplications: usize) -> usize {
 
 /// `work` of each part, in the order of the parts; over all cores if there are many `multiplications` altogether.
 ///
-/// Each thread begins with parts of its own, the same ones each time: what they read and wrote the last time may still be in
-/// the cache of its core, and a core that shares no cache with the other would wait for it twice as long as for
-/// the multiplications.
+/// Each thread begins with parts of its own, the same ones each time: what they read and wrote the last time may still be
+/// in the cache of its core. Where cores share no cache, to fetch weights from the other one takes as long as to multiply
+/// by them.
 pub(crate) fn map_parts<P: Send, R: Send>(
     parts: Vec<P>,
     multiplications: usize,
