@@ -1,12 +1,9 @@
 //! What the kernel asks of a type of numbers.
 
 use pulp::Simd;
-use std::ops::{Add, Mul};
 
 /// `f32` or `f64`, in vectors as long as the processor has them.
-pub(crate) trait Element:
-    Copy + PartialOrd + Add<Output = Self> + Mul<Output = Self> + Send + Sync + 'static
-{
+pub(crate) trait Element: Copy + PartialOrd + Send + Sync + 'static {
     /// A vector of them.
     type Vector<S: Simd>: Copy;
     /// Zero.

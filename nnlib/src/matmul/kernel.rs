@@ -290,18 +290,16 @@ impl<T: Element> Multiply<T> {
                 for row in (0..rows).step_by(tallest) {
                     let rows = tallest.min(rows - row);
                     let out = out.from(row, 0);
-                    let is_whole = self.is_whole::<S>(rows, columns, out);
-                    let (mut write_tile, tile) = if is_whole { (write, out) } else { (Write::Set, self.apart(width)) };
+                    let tile = self.begin::<S>(rows, columns, out, write);
+                    let mut write = write;
                     for step in (start..end).step_by(STEPS) {
                         let steps = STEPS.min(end - step);
                         let left = self.left_of_tile::<S>(a.from(row, step), rows, steps);
                         let right = Right { at: strip.add((step - start) * width), step: width as isize, copy: None };
-                        Tile { steps, left, right, write: write_tile, out: tile }.run(simd, rows, columns, by_rows);
-                        write_tile = write_tile.once_more();
+                        Tile { steps, left, right, write, out: tile }.run(simd, rows, columns, by_rows);
+                        write = write.once_more();
                     }
-                    if !is_whole {
-                        copy_out(tile, write, out, rows, columns);
-                    }
+                    self.end::<S>(rows, columns, out);
                 }
             }
         }
@@ -331,29 +329,49 @@ impl<T: Element> Multiply<T> {
     /// Computes a tile of `rows` rows and `columns` columns.
     #[inline(always)]
     unsafe fn tile<S: Simd>(&self, simd: S, tile: Tile<T>, rows: usize, columns: usize) {
-        // SAFETY: the caller's; a tile that is not whole has a place of its own.
+        // SAFETY: the caller's.
         unsafe {
-            if self.is_whole::<S>(rows, columns, tile.out) {
-                tile.run(simd, rows, columns, self.by_rows);
-            } else {
-                let apart = Tile { write: Write::Set, out: self.apart(width_of::<S, T>(columns)), ..tile };
-                apart.run(simd, rows, columns, self.by_rows);
-                copy_out(apart.out, tile.write, tile.out, rows, columns);
-            }
+            let out = self.begin::<S>(rows, columns, tile.out, tile.write);
+            Tile { out, ..tile }.run(simd, rows, columns, self.by_rows);
+            self.end::<S>(rows, columns, tile.out);
         }
     }
 
-    /// Whether a tile can be written where it belongs.
+    /// Where a tile is computed: where it belongs if it is whole, else in a place of its own, with what it is added to. So each
+    /// number is rounded alike, in whichever tile it falls.
     #[inline(always)]
-    fn is_whole<S: Simd>(&self, rows: usize, columns: usize, out: Place<T>) -> bool {
-        rows == height::<S>(rows) && columns == width_of::<S, T>(columns) && out.strides[1] == 1
+    unsafe fn begin<S: Simd>(&self, rows: usize, columns: usize, out: Place<T>, write: Write<T>) -> Place<T> {
+        if is_whole::<S, T>(rows, columns, out) {
+            return out;
+        }
+        let apart = self.apart::<S>(columns);
+        if let Write::Add(_) = write {
+            // SAFETY: the caller's: `rows` rows of `columns` numbers in both.
+            unsafe { copy_part(out, apart, rows, columns) };
+        }
+        apart
     }
 
-    /// The place of a tile that cannot.
+    /// Brings a tile to where it belongs.
     #[inline(always)]
-    fn apart(&self, width: usize) -> Place<T> {
-        Place { at: self.tile, strides: [width as isize, 1] }
+    unsafe fn end<S: Simd>(&self, rows: usize, columns: usize, out: Place<T>) {
+        if !is_whole::<S, T>(rows, columns, out) {
+            // SAFETY: the caller's: `rows` rows of `columns` numbers in both.
+            unsafe { copy_part(self.apart::<S>(columns), out, rows, columns) };
+        }
     }
+
+    /// The place of a tile that is not whole.
+    #[inline(always)]
+    fn apart<S: Simd>(&self, columns: usize) -> Place<T> {
+        Place { at: self.tile, strides: [width_of::<S, T>(columns) as isize, 1] }
+    }
+}
+
+/// Whether a tile can be written where it belongs.
+#[inline(always)]
+fn is_whole<S: Simd, T: Element>(rows: usize, columns: usize, out: Place<T>) -> bool {
+    rows == height::<S>(rows) && columns == width_of::<S, T>(columns) && out.strides[1] == 1
 }
 
 /// Rows of a left factor, [`ROW_STEP`] apart.
@@ -428,19 +446,13 @@ unsafe fn copy_lines<T: Element, const LINES: usize>(b: Place<T>, steps: usize, 
     }
 }
 
-/// The part of a tile that belongs to the result.
+/// The part of a tile that belongs to the result, from the one to the other.
 #[inline(always)]
-unsafe fn copy_out<T: Element>(tile: Place<T>, write: Write<T>, out: Place<T>, rows: usize, columns: usize) {
+unsafe fn copy_part<T: Element>(from: Place<T>, to: Place<T>, rows: usize, columns: usize) {
     for column in 0..columns {
         for row in 0..rows {
             // SAFETY: the caller's: `rows` rows of `columns` numbers in both.
-            unsafe {
-                let (sum, out) = (*tile.from(row, column).at, out.from(row, column).at);
-                *out = match write {
-                    Write::Set => sum,
-                    Write::Add(times) => *out + times * sum,
-                };
-            }
+            unsafe { *to.from(row, column).at = *from.from(row, column).at };
         }
     }
 }
@@ -610,7 +622,7 @@ impl<T: Element> Tile<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
+    use ndarray::{Array2, Axis};
     use pulp::Scalar;
 
     /// Whole numbers small enough that every order of summation gives the same.
@@ -627,6 +639,35 @@ mod tests {
                 with_arguments(a, b.view(), Write::Add(1.0), out.view_mut(), &run);
                 // SAFETY: it was from the start.
                 assert_eq!(unsafe { out.assume_init() }, a.dot(&b) + 1.0, "{n} x {d} x {m}");
+            }
+        }
+    }
+
+    /// However a product is divided, each number is the same to the last bit.
+    #[test]
+    fn parts_are_the_whole() {
+        let number = |row: usize, column: usize| ((row * 37 + column * 101) % 997) as f32 / 997.0 - 0.5;
+        for (n, d, m) in [(30, 40, 70), (30, 300, 70), (30, 2100, 20)] {
+            let (a, b) = (
+                Array2::from_shape_fn((n, d), |(row, column)| number(row, column)),
+                Array2::from_shape_fn((d, m), |(row, column)| number(column, row)),
+            );
+            let product = |a: ArrayView2<f32>, b: ArrayView2<f32>| {
+                let mut out = Array2::from_elem((a.nrows(), b.ncols()), MaybeUninit::new(0.3));
+                multiply(a, b, Write::Add(-0.1), out.view_mut());
+                // SAFETY: it was from the start.
+                unsafe { out.assume_init() }
+            };
+            let whole = product(a.view(), b.view());
+            for (rows, columns) in [(n, 33), (7, m), (5, 11), (12, 16), (1, 1)] {
+                for ((a, whole), row) in
+                    a.axis_chunks_iter(Axis(0), rows).zip(whole.axis_chunks_iter(Axis(0), rows)).zip(0..)
+                {
+                    for (b, whole) in b.axis_chunks_iter(Axis(1), columns).zip(whole.axis_chunks_iter(Axis(1), columns))
+                    {
+                        assert_eq!(product(a, b), whole, "{n} x {d} x {m}, {rows} x {columns}, part {row}");
+                    }
+                }
             }
         }
     }
