@@ -47,7 +47,7 @@ def draw(points: dict, path: Path) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
-    from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
+    from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter, StrMethodFormatter
 
     labels = {"nnlib": ("nnlib", "#b3261e", "o"), "torch": ("PyTorch", "#2f5fb3", "s")}
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
@@ -69,7 +69,7 @@ def draw(points: dict, path: Path) -> None:
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("seconds an epoch of 60,000 images")
-    axes[0].yaxis.set_major_formatter(ScalarFormatter())
+    axes[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes[0].legend(frameon=False)
     figure.suptitle("Training a perceptron 784-H-H-10 by gradient descent, f32", fontsize=12)
     figure.savefig(path, dpi=150)
