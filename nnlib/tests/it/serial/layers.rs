@@ -1,10 +1,10 @@
 //! Initial parameters, dropout, and networks of networks.
 
-use nnlib::grad::{Tensor, gradient_at};
+use nnlib::grad::{Tensor, Tree, gradient_at};
 use nnlib::init::stax_layer;
 use nnlib::ndarray::{Axis, array};
 use nnlib::rng::RandomState;
-use nnlib::serial::optimizers::StepSize;
+use nnlib::serial::optimizers::{StepSize, sgd};
 use nnlib::serial::{
     Mode, Params, conv, dense, dropout, elementwise, flatten, log_softmax, max_pool, relu, serial, sigmoid, tanh,
 };
@@ -120,4 +120,32 @@ fn step_sizes() {
     assert_eq!([0, 1, 2, 4].map(|i| inverse(false).at(i)), [6.0, 4.0, 3.0, 2.0]);
     assert_eq!([0, 1, 2, 3, 4].map(|i| inverse(true).at(i)), [6.0, 6.0, 3.0, 3.0, 2.0]);
     assert_eq!(StepSize::from(0.5).at(99), 0.5);
+}
+
+/// A gradient of weights is not computed before it is read: a step along one that nobody has read is that along one that was.
+#[test]
+fn a_step_along_gradients_that_nobody_has_read() {
+    let mut rng = RandomState::new(6);
+    let net = serial(vec![dense(40), relu(), dense(10)]);
+    let (_, params) = net.init(&mut rng, &[300]);
+    let images = Tensor::from(rng.randn((20, 300)));
+    // The first weights are used twice: two products add up.
+    let loss = |params: &Params| {
+        let Params::Serial(layers) = params else { unreachable!("a stack") };
+        let Params::Affine { w, .. } = &layers[0] else { unreachable!("a dense layer") };
+        net.apply(params, &images, Mode::Predict).square().mean() + (&images * 0.5).dot(w).square().mean()
+    };
+    let (_, unread) = gradient_at(&params, loss);
+    let (_, read) = gradient_at(&params, loss);
+    let copy = unread.clone();
+    assert!(read.tensors().into_iter().all(|gradient| gradient.value().iter().all(|number| number.is_finite())));
+    let optimizer = sgd(0.1);
+    let step = |gradients| optimizer.get_params(&optimizer.update(0, gradients, optimizer.init(params.clone())));
+    let (after_unread, after_read) = (step(&unread), step(&read));
+    for (a, b) in after_unread.tensors().into_iter().zip(after_read.tensors()) {
+        assert!((a - b).value().iter().all(|difference| difference.abs() < 1e-6));
+    }
+    // The step has taken nothing away.
+    assert_eq!(copy, read);
+    assert_eq!(unread, read);
 }
