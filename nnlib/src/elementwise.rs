@@ -103,6 +103,16 @@ pub(crate) fn combine_rows<'a, A: Copy + Sync + 'a, B: Copy + Sync + 'a, T: Send
     })
 }
 
+/// `f` of each entry of `count` rows, as [`combine_rows`] does for pairs.
+#[inline(always)]
+pub(crate) fn convert_rows<'a, A: Copy + Sync + 'a, T: Send>(
+    shape: [usize; 2],
+    row: impl Fn(usize) -> &'a [A] + Sync,
+    f: impl Fn(A) -> T + Copy + Sync,
+) -> Vec<T> {
+    combine_rows(shape, |index| (row(index), row(index)), |entry, _| f(entry))
+}
+
 /// Writes each slot.
 #[inline(always)]
 fn write_pairs<A: Copy, B: Copy, T>(slots: &mut [MaybeUninit<T>], a: &[A], b: &[B], f: impl Fn(A, B) -> T + Copy) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, Array3, Array4, Axis, Slice};
 
 use crate::array::{Matrix, expect_shape};
+use crate::elementwise::combine_rows;
 
 /// How many classes there are: MNIST and CIFAR-10 both have ten.
 const NUM_CLASSES: usize = 10;
@@ -115,9 +116,17 @@ impl ImageSet {
         &self.pixels
     }
 
-    /// The pixels of image `index`.
-    pub(crate) fn row(&self, index: usize) -> &[u8] {
-        self.pixels.row(index).to_slice().expect("row by row")
+    /// `f` of each pixel of the images with these indices, and of its place in `mean_image`, which has no gaps: image by
+    /// image, on all cores.
+    pub(crate) fn with_mean_image(
+        &self,
+        indices: &[usize],
+        mean_image: &Array1<f64>,
+        f: impl Fn(u8, f64) -> f64 + Copy + Sync,
+    ) -> Vec<f64> {
+        let mean = mean_image.as_slice().expect("without gaps");
+        let row = |row: usize| (self.pixels.row(indices[row]).to_slice().expect("row by row"), mean);
+        combine_rows([indices.len(), mean.len()], row, f)
     }
 
     /// All labels, `(N,)`: the class of what each image shows.

@@ -521,7 +521,7 @@ impl<T: Element> Tile<T> {
     /// Computes `rows` rows and, up to the [`height`] of a tile, some more; likewise `columns`.
     #[inline(always)]
     unsafe fn run<S: Simd>(&self, simd: S, rows: usize, columns: usize, by_rows: bool) {
-        let vectors = if columns <= T::lanes::<S>() { 1 } else { VECTORS };
+        let vectors = width_of::<S, T>(columns) / T::lanes::<S>();
         // SAFETY: the caller's.
         unsafe {
             match (height::<S>(rows), by_rows) {

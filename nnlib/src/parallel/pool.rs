@@ -2,7 +2,7 @@
 //!
 //! A training step is some ten pieces of work, each shorter than it takes to start a thread. So threads stay: one that has
 //! nothing to do looks out for work for [`LOOKOUT`], then sleeps until it is woken, and ends after [`PATIENCE`]. Two
-//! programs that train at once do not fight for long: a part of the work is taken by whichever thread is free.
+//! programs that train at once do not fight for long: what a thread does not come to, whichever is free takes over.
 //!
 //! A process that was forked has none of its parent's threads; it makes threads of its own.
 
@@ -29,8 +29,8 @@ pub(crate) fn num_threads() -> usize {
     *NUM_THREADS
 }
 
-/// Calls `work` with number 0 on this thread and, at the same time, on up to `num_threads - 1` others, each
-/// with a number of its own, the same each time as long as none ends; returns once all have returned.
+/// Calls `work` with number 0 on this thread and, at the same time, on up to `num_threads - 1` others, each with a number
+/// of its own, the same each time as long as none ends; returns once all have returned.
 ///
 /// `work` shares out what there is to do by itself, and may be called by this thread alone: while another piece of work
 /// is being done, no other threads are to be had.

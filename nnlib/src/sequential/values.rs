@@ -1,6 +1,6 @@
 //! Numbers of the caller's, of whatever type, as batches of `f32`.
 
-use crate::elementwise::combine_rows;
+use crate::elementwise::convert_rows;
 use ndarray::{ArrayD, ArrayViewD, Axis};
 
 /// Samples, or one target for each of them: a view of the caller's array, row after row along the first axis.
@@ -41,7 +41,7 @@ fn gather<T: Copy + Sync>(
         Some(values) => {
             let length: usize = shape[1..].iter().product();
             let row = |row: usize| &values[rows[row] * length..][..length];
-            combine_rows([rows.len(), length], |index| (row(index), row(index)), |value, _| convert(value))
+            convert_rows([rows.len(), length], row, convert)
         }
         None => {
             let rows = rows.iter().map(|&row| values.index_axis(Axis(0), row));

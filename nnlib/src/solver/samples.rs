@@ -4,7 +4,7 @@ use super::Targets;
 use crate::array::expect_shape;
 use crate::data::ImageSet;
 use crate::data::cifar10::CenteredImages;
-use crate::elementwise::combine_rows;
+use crate::elementwise::convert_rows;
 use ndarray::{Array1, ArrayD, Axis};
 
 /// A set of samples that hands out batches, so that a set of bytes need never be in memory in floating point as a whole.
@@ -113,17 +113,14 @@ fn gather(x: &ArrayD<f64>, indices: &[usize]) -> ArrayD<f64> {
     let length: usize = shape[1..].iter().product();
     shape[0] = indices.len();
     let row = |row: usize| &numbers[indices[row] * length..][..length];
-    let gathered = combine_rows([indices.len(), length], |index| (row(index), row(index)), |number, _| number);
+    let gathered = convert_rows([indices.len(), length], row, |number| number);
     ArrayD::from_shape_vec(shape, gathered).expect("as many numbers as the shape says")
 }
 
 /// The images with these indices, as numbers.
 fn centered(images: &ImageSet, mean_image: &Array1<f64>, indices: &[usize]) -> ArrayD<f64> {
-    let mean_image = mean_image.as_slice().expect("made row by row");
-    let row = |row: usize| (images.row(indices[row]), mean_image);
-    let shape = [indices.len(), mean_image.len()];
-    let x = combine_rows(shape, row, |pixel, mean| f64::from(pixel) / 255.0 - mean);
-    ArrayD::from_shape_vec(shape.as_slice(), x).expect("as many numbers as the shape says")
+    let x = images.with_mean_image(indices, mean_image, |pixel, mean| f64::from(pixel) / 255.0 - mean);
+    ArrayD::from_shape_vec([indices.len(), mean_image.len()].as_slice(), x).expect("as many numbers as the shape says")
 }
 
 /// Pixels as numbers from 0 to 1, `(N, D)`.

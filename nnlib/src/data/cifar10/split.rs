@@ -7,7 +7,6 @@ use ndarray::{Array1, Array3, ArrayD, Axis};
 
 use super::Cifar10;
 use crate::data::ImageSet;
-use crate::elementwise::combine_rows;
 
 /// Images to train on, to validate by, and to test on, each less the mean of the images to train on.
 ///
@@ -160,9 +159,7 @@ impl CenteredImages {
 
     fn convert(&self, indices: &[usize]) -> (ArrayD<f64>, Array1<usize>) {
         let images = &self.images;
-        let mean = self.mean_image.as_slice().expect("one axis, without gaps");
-        let row = |row: usize| (images.row(indices[row]), mean);
-        let x = combine_rows([indices.len(), mean.len()], row, |pixel, mean| f64::from(pixel) - mean);
+        let x = images.with_mean_image(indices, &self.mean_image, |pixel, mean| f64::from(pixel) - mean);
         let shape = [indices.len(), images.channels(), images.height(), images.width()];
         let x = ArrayD::from_shape_vec(shape.as_slice(), x).expect("a row holds an image of the set's size");
         (x, indices.iter().map(|&index| usize::from(images.labels()[index])).collect())
