@@ -45,7 +45,6 @@ mod inline;
 pub mod layers;
 #[cfg(feature = "losses")]
 pub mod losses;
-#[cfg(any(feature = "grad", feature = "layers"))]
 #[allow(unsafe_code)]
 mod matmul;
 mod memory;

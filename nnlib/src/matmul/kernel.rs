@@ -622,23 +622,21 @@ impl<T: Element> Tile<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matmul::tests::whole;
     use ndarray::{Array2, Axis};
     use pulp::Scalar;
-
-    /// Whole numbers small enough that every order of summation gives the same.
-    fn whole(rows: usize, columns: usize) -> Array2<f32> {
-        Array2::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as f32 - 5.0)
-    }
 
     fn expect_products(run: impl Fn(Multiply<f32>)) {
         for (n, d, m) in [(1, 1, 1), (5, 70, 3), (6, 300, 64), (250, 20, 35), (13, 257, 33)] {
             let (a, b) = (whole(n, d), whole(d, m));
+            let expected = a.dot(&b).mapv(|x| x as f32 + 1.0);
+            let (a, b) = (a.mapv(|x| x as f32), b.mapv(|x| x as f32));
             let turned = a.t().to_owned();
             for a in [a.view(), turned.t()] {
                 let mut out = Array2::from_elem((n, m), MaybeUninit::new(1.0));
                 with_arguments(a, b.view(), Write::Add(1.0), out.view_mut(), &run);
                 // SAFETY: it was from the start.
-                assert_eq!(unsafe { out.assume_init() }, a.dot(&b) + 1.0, "{n} x {d} x {m}");
+                assert_eq!(unsafe { out.assume_init() }, expected, "{n} x {d} x {m}");
             }
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! ndarray's own `dot` uses one core and at most AVX2. The kernel here uses the widest instructions that the processor has,
 //! and the result is divided among the cores. No sum is divided: the same product gives the same bits every time, for any
-//! number of cores.
+//! number of cores. What ndarray multiplies comes here as well, by [`blas`].
 
+mod blas;
 mod element;
 mod kernel;
 
@@ -36,6 +37,7 @@ pub(crate) fn matmul<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>) -> Array2<T
 /// # Panics
 ///
 /// As [`matmul`], and if `bias` has not M numbers.
+#[cfg_attr(not(any(feature = "grad", feature = "layers")), expect(dead_code, reason = "layers have been left out"))]
 pub(crate) fn affine<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: &[T], relu: bool) -> Array2<T> {
     assert!(bias.len() == b.ncols(), "affine: biases");
     new_array(a, b, Start::Bias(bias), relu)
@@ -46,7 +48,6 @@ pub(crate) fn affine<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, bias: &[T],
 /// # Panics
 ///
 /// As [`matmul`], and if `out` is not `(N, M)`.
-#[cfg(any(feature = "sequential", feature = "serial"))]
 pub(crate) fn add_product<T: Element>(factor: T, a: ArrayView2<T>, b: ArrayView2<T>, mut out: ArrayViewMut2<T>) {
     // SAFETY: numbers are written, and nothing else.
     let out = unsafe { out.raw_view_mut().cast::<MaybeUninit<T>>().deref_into_view_mut() };
@@ -69,7 +70,6 @@ enum Start<'a, T> {
     /// A number for each column.
     Bias(&'a [T]),
     /// The numbers that are there; they get the product so many times.
-    #[cfg(any(feature = "sequential", feature = "serial"))]
     Present(T),
 }
 
@@ -160,7 +160,6 @@ impl<T: Element> Part<'_, T> {
                 });
                 Write::Add(T::ONE)
             }
-            #[cfg(any(feature = "sequential", feature = "serial"))]
             Start::Present(times) => Write::Add(times),
         };
         let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
@@ -189,11 +188,11 @@ mod tests {
     use std::fmt::Debug;
 
     /// Whole numbers small enough that every order of summation gives the same.
-    fn whole<T: Element>(rows: usize, columns: usize, from: impl Fn(i16) -> T) -> Array2<T> {
-        Array2::from_shape_fn((rows, columns), |(row, column)| from(((row * 7 + column * 3) % 11) as i16 - 5))
+    pub(super) fn whole(rows: usize, columns: usize) -> Array2<i64> {
+        Array2::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as i64 - 5)
     }
 
-    fn products_equal_those_of_ndarray<T: Element + LinalgScalar + Debug>(from: impl Fn(i16) -> T) {
+    fn products_equal_those_of_whole_numbers<T: Element + LinalgScalar + Debug>(from: impl Fn(i64) -> T) {
         let shapes = [
             (1, 1, 1),
             (1, 784, 10),
@@ -207,8 +206,9 @@ mod tests {
             (300, 520, 290),
         ];
         for (n, d, m) in shapes {
-            let (a, b) = (whole(n, d, &from), whole(d, m, &from));
-            let expected = a.dot(&b);
+            let (a, b) = (whole(n, d), whole(d, m));
+            let expected = a.dot(&b).mapv(&from);
+            let (a, b) = (a.mapv(&from), b.mapv(&from));
             let (turned_a, turned_b) = (a.t().to_owned(), b.t().to_owned());
             // What lies column by column in memory.
             let (by_columns_a, by_columns_b) = (turned_a.t(), turned_b.t());
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(matmul(a.view(), by_columns_b), expected, "{n} x {d} x {m}, right factor by columns");
             assert_eq!(matmul(by_columns_a, b.view()), expected, "{n} x {d} x {m}, left factor by columns");
             assert_eq!(matmul(by_columns_a, by_columns_b), expected, "{n} x {d} x {m}, both by columns");
-            let bias: Vec<T> = (0..m).map(|index| from((index % 7) as i16 - 3)).collect();
+            let bias: Vec<T> = (0..m as i64).map(|index| from(index % 7 - 3)).collect();
             let sums = &expected + &Array1::from(bias.clone());
             assert_eq!(affine(a.view(), b.view(), &bias, false), sums, "{n} x {d} x {m}, with biases");
             let positive = sums.mapv(|x| if x < T::ZERO { T::ZERO } else { x });
@@ -226,27 +226,29 @@ mod tests {
 
     #[test]
     fn products_of_f32() {
-        products_equal_those_of_ndarray(f32::from);
+        products_equal_those_of_whole_numbers(|x| x as f32);
     }
 
     #[test]
     fn products_of_f64() {
-        products_equal_those_of_ndarray(f64::from);
+        products_equal_those_of_whole_numbers(|x| x as f64);
     }
 
     #[test]
     fn views_with_gaps_and_reversed_rows() {
-        let (a, b) = (whole(40, 60, f32::from), whole(60, 50, f32::from));
-        let (a, b) = (a.slice(s![..;-2, ..;3]), b.slice(s![..;3, ..;-1]));
-        assert_eq!(matmul(a, b), a.dot(&b));
-        let row = whole(1, 1, f64::from);
-        let repeated = row.broadcast((40, 30)).unwrap();
-        assert_eq!(matmul(repeated, repeated.t()), repeated.dot(&repeated.t()));
+        let (a, b) = (whole(40, 60), whole(60, 50));
+        let (rows, columns) = (s![..;-2, ..;3], s![..;3, ..;-1]);
+        let expected = a.slice(rows).dot(&b.slice(columns)).mapv(|x| x as f32);
+        let (a, b) = (a.mapv(|x| x as f32), b.mapv(|x| x as f32));
+        assert_eq!(matmul(a.slice(rows), b.slice(columns)), expected);
+        let number = ndarray::array![[-5.0]];
+        let repeated = number.broadcast((40, 30)).unwrap();
+        assert_eq!(matmul(repeated, repeated.t()), Array2::from_elem((40, 40), 25.0 * 30.0));
     }
 
     #[test]
     fn products_with_nothing_in_them() {
-        let none = |rows, columns| whole(rows, columns, f32::from);
+        let none = |rows, columns| Array2::<f32>::zeros((rows, columns));
         assert_eq!(matmul(none(0, 3).view(), none(3, 2).view()).dim(), (0, 2));
         assert_eq!(matmul(none(2, 0).view(), none(0, 2).view()), Array2::<f32>::zeros((2, 2)));
         assert_eq!(affine(none(1, 0).view(), none(0, 2).view(), &[1.0, -1.0], true), ndarray::array![[1.0, 0.0]]);
@@ -255,7 +257,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "matmul: (2, 3) by (4, 5)")]
     fn products_that_do_not_fit() {
-        matmul(whole(2, 3, f32::from).view(), whole(4, 5, f32::from).view());
+        matmul(Array2::<f32>::zeros((2, 3)).view(), Array2::zeros((4, 5)).view());
     }
 
     #[test]
