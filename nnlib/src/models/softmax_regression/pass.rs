@@ -7,20 +7,13 @@
 //! are added in their order: the result is the same, to the bit, for any number of threads.
 
 use super::{Gradients, SoftmaxGradient, SoftmaxRegression};
-use crate::array::Matrix;
 use crate::data::ImageSet;
+use crate::memory::keep_freed_memory;
 use crate::metrics::Evaluation;
 use crate::parallel::map_parts;
-use crate::pixel_block::{Aligned, Block, LONGEST_VECTOR};
-use ndarray::{Array1, Array2};
+use crate::pixel_block::{BLOCK, Block, ByGroup, ROWS_PER_PART, SCALE, in_groups};
+use ndarray::Array1;
 use pulp::{Arch, Simd, WithSimd};
-
-/// Images of a block. Their bytes stay in the second-level cache; with fewer, the sums of the gradient are fetched more often.
-const BLOCK: usize = 64;
-/// Fewer images than this are not worth a thread.
-const ROWS_PER_PART: usize = 1024;
-/// A pixel's value in the sums.
-const SCALE: f64 = 1.0 / 255.0;
 
 /// Some of the images of a set.
 pub struct Rows<'a> {
@@ -61,22 +54,13 @@ impl<'a> Rows<'a> {
 /// A model's parameters, laid out for passes.
 pub struct Pass<'a> {
     model: &'a SoftmaxRegression,
-    /// Pixels of an image, padded to whole vectors.
-    stride: usize,
-    /// `(M, stride)`: a row a class.
-    weights: Aligned,
+    weights: ByGroup,
 }
 
 impl<'a> Pass<'a> {
     /// Copies the weights of `model`.
     pub fn new(model: &'a SoftmaxRegression) -> Self {
-        let stride = model.num_features().next_multiple_of(LONGEST_VECTOR);
-        let mut weights = Aligned::zeros(model.num_classes() * stride);
-        let rows = weights.values();
-        for ((feature, class), weight) in model.weights.indexed_iter() {
-            rows[class * stride + feature] = *weight;
-        }
-        Pass { model, stride, weights }
+        Pass { model, weights: ByGroup::new(&model.weights, SCALE) }
     }
 
     /// Cost and accuracy on `rows`.
@@ -88,19 +72,17 @@ impl<'a> Pass<'a> {
     pub fn differentiate(&self, rows: &Rows, gradient: SoftmaxGradient) -> (Evaluation, Gradients) {
         let sums = self.sum(rows, Some(gradient));
         let per_sample = 1.0 / rows.len() as f64;
-        let shape = (self.model.num_features(), self.model.num_classes());
-        let dweights: Matrix = Array2::from_shape_fn(shape, |(feature, class)| {
-            sums.dweights[class * self.stride + feature] * per_sample * SCALE
-        });
+        let dweights = sums.dweights.to_matrix(self.model.num_features(), per_sample * SCALE);
         let dbias = Array1::from_shape_fn(self.model.num_classes(), |class| sums.dbias[class] * per_sample);
         (sums.evaluation(rows.len()), Gradients { dweights, dbias })
     }
 
     /// The sums over all rows, in parts.
     fn sum(&self, rows: &Rows, gradient: Option<SoftmaxGradient>) -> Sums {
+        keep_freed_memory();
         let num_parts = rows.len().div_ceil(ROWS_PER_PART).max(1);
         let bounds = |part: usize| (part * rows.len() / num_parts, (part + 1) * rows.len() / num_parts);
-        let multiplications = rows.len() * self.stride * self.model.num_classes();
+        let multiplications = rows.len() * self.model.num_features() * self.model.num_classes();
         let sums = map_parts((0..num_parts).map(bounds).collect(), multiplications, |(start, end)| {
             Arch::new().dispatch(PartSum { pass: self, rows, start, end, gradient })
         });
@@ -112,8 +94,8 @@ impl<'a> Pass<'a> {
 struct Sums {
     loss: f64,
     num_right: usize,
-    /// In the layout of [`Pass::weights`], for pixels of 0 … 255; empty when no gradient is asked for.
-    dweights: Vec<f64>,
+    /// For pixels of 0 … 255; of no pixels when no gradient is asked for.
+    dweights: ByGroup,
     /// `(M,)`.
     dbias: Vec<f64>,
 }
@@ -122,9 +104,7 @@ impl Sums {
     fn add(mut self, other: Sums) -> Sums {
         self.loss += other.loss;
         self.num_right += other.num_right;
-        for (sum, part) in self.dweights.iter_mut().zip(&other.dweights) {
-            *sum += part;
-        }
+        self.dweights.add(&other.dweights);
         for (sum, part) in self.dbias.iter_mut().zip(&other.dbias) {
             *sum += part;
         }
@@ -149,45 +129,28 @@ struct PartSum<'a> {
 impl WithSimd for PartSum<'_> {
     type Output = Sums;
 
-    // A tile and its operands fill the registers: 32 with AVX-512 and NEON, 16 with AVX2.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Sums {
-        match S::F64_LANES {
-            4 => self.run::<S, 2>(simd),
-            _ => self.run::<S, 4>(simd),
-        }
-    }
-}
-
-impl PartSum<'_> {
-    /// `SIDE`: images, or vectors of pixels, in a tile.
-    #[inline(always)]
-    fn run<S: Simd, const SIDE: usize>(self, simd: S) -> Sums {
         let PartSum { pass, rows, start, end, gradient } = self;
         let num_classes = pass.model.num_classes();
-        let (weights, _) = S::as_simd_f64s(pass.weights.as_slice());
-        let mut x = vec![0; BLOCK * pass.stride];
+        let mut buffer = Vec::new();
         let mut scores = vec![0.0; BLOCK * num_classes];
         let mut sums = Sums {
             loss: 0.0,
             num_right: 0,
-            dweights: vec![0.0; if gradient.is_some() { num_classes * pass.stride } else { 0 }],
+            dweights: ByGroup::zeros(if gradient.is_some() { rows.num_features } else { 0 }, num_classes),
             dbias: vec![0.0; num_classes],
         };
-        for first in (start..end).step_by(BLOCK) {
-            let count = BLOCK.min(end - first);
-            for (row, padded) in x.chunks_exact_mut(pass.stride).enumerate().take(count) {
-                let (pixels, _) = rows.row(first + row);
-                padded[..pixels.len()].copy_from_slice(pixels);
-            }
-            let block = Block { x: &x, stride: pass.stride / S::F64_LANES, count, num_classes };
-            block.score::<S, SIDE>(simd, weights, &mut scores);
-            for (row, scores) in scores.chunks_exact_mut(num_classes).enumerate().take(count) {
-                let label = usize::from(rows.row(first + row).1);
-                softmax_row(scores, pass.model, label, gradient, &mut sums);
+        let images = in_groups(rows.num_features, (start..end).map(|row| rows.row(row).0), &mut buffer);
+        let mut labels = (start..end).map(|row| rows.row(row).1);
+        for block in Block::each(&images, num_classes) {
+            block.score(simd, &pass.weights, &mut scores);
+            let of_images = scores.chunks_exact_mut(num_classes).take(block.len());
+            for (scores, label) in of_images.zip(&mut labels) {
+                softmax_row(scores, pass.model, usize::from(label), gradient, &mut sums);
             }
             if gradient.is_some() {
-                block.accumulate::<S, SIDE>(simd, &scores, S::as_mut_simd_f64s(&mut sums.dweights).0);
+                block.accumulate(simd, &scores, &mut sums.dweights);
             }
         }
         sums
@@ -207,7 +170,7 @@ fn softmax_row(
 ) {
     let mut best = 0;
     for (class, bias) in model.bias.iter().enumerate() {
-        scores[class] = scores[class] * SCALE + bias;
+        scores[class] += bias;
         if scores[class] > scores[best] {
             best = class;
         }

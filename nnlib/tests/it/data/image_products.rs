@@ -22,8 +22,11 @@ fn products_equal_those_of_the_widened_set() {
         (1025, 7, 7, 11),
         (2100, 5, 5, 3),
         (5, 28, 28, 10),
+        (67, 28, 28, 16),
     ] {
-        let pixels = Array2::from_shape_fn((count, height * width), |(i, j)| ((i * 31 + j * 17) % 256) as u8);
+        // Some groups of pixels are blank, as most of a digit's are.
+        let ink = |(i, j): (usize, usize)| ((i * 31 + j * 17) % 256) as u8 * u8::from((i + j / 8) % 3 == 0);
+        let pixels = Array2::from_shape_fn((count, height * width), ink);
         let images = ImageSet::new(pixels, Array1::zeros(count), height, width);
         let weights = rng.randn((height * width, columns));
         let upstream = rng.randn((count, columns));
@@ -33,6 +36,25 @@ fn products_equal_those_of_the_widened_set() {
         // Columns that do not lie one after the other in memory.
         let transposed = upstream.t().as_standard_layout().into_owned().reversed_axes();
         assert_eq!(images.t_dot(&transposed), images.t_dot(&upstream));
+    }
+}
+
+/// Blank pixels are passed over only where that changes nothing.
+#[test]
+fn zero_times_what_is_not_finite_is_no_number() {
+    let images = digits::train_set(70);
+    assert!(images.pixels().column(0).iter().all(|&pixel| pixel == 0), "corners of digits are blank");
+    for strange in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut weights = Matrix::ones((784, 12));
+        weights[[0, 11]] = strange;
+        let scores = images.dot(&weights);
+        assert!(scores.column(11).iter().all(|score| score.is_nan()), "{strange} in a column of the weights");
+        assert!(scores.iter().filter(|score| score.is_nan()).count() == 70, "{strange} in one column");
+        let mut upstream = Matrix::ones((70, 12));
+        upstream[[69, 11]] = strange;
+        let dweights = images.t_dot(&upstream);
+        assert!(dweights[[0, 11]].is_nan(), "{strange} in a row of the gradient");
+        assert!(dweights.column(10).iter().all(|gradient| gradient.is_finite()), "{strange} in one column");
     }
 }
 
