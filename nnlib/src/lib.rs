@@ -45,6 +45,7 @@ mod inline;
 pub mod layers;
 #[cfg(feature = "losses")]
 pub mod losses;
+mod marks;
 #[allow(unsafe_code)]
 mod matmul;
 mod memory;

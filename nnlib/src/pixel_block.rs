@@ -10,6 +10,7 @@
 //! Pixels are bytes until they are multiplied: in floating point, they would push the weights out of the first cache.
 
 use crate::array::Matrix;
+use crate::marks::{self, MARKS};
 use crate::memory::prefetch;
 use pulp::Simd;
 
@@ -21,8 +22,6 @@ pub const ROWS_PER_PART: usize = 1024;
 pub const SCALE: f64 = 1.0 / 255.0;
 /// Pixels of a group: the longest vector, in `f64`.
 const GROUP: usize = 8;
-/// Groups that a mask tells of.
-const MASK: usize = u64::BITS as usize;
 
 /// Calls `$tile::<…>(…)` for the first of so many classes at a time: tens, fives and ones.
 macro_rules! each_tile {
@@ -100,10 +99,10 @@ impl<'a> Block<'a> {
     ) {
         let vectors = S::as_simd_f64s(weights.as_slice()).0;
         let mut sums = [[simd.splat_f64s(0.0); CLASSES]; IMAGES];
-        for first in (0..images[0].len()).step_by(MASK * GROUP) {
-            let images = images.map(|image| &image[first..image.len().min(first + MASK * GROUP)]);
+        for first in (0..images[0].len()).step_by(MARKS * GROUP) {
+            let images = images.map(|image| &image[first..image.len().min(first + MARKS * GROUP)]);
             let marks = images.iter().fold(0, |marks, image| marks | not_blank(image));
-            for group in ones(if weights.are_finite { marks } else { all(images[0].len() / GROUP) }) {
+            for group in marks::marked(if weights.are_finite { marks } else { marks::first(images[0].len() / GROUP) }) {
                 let x = images.map(|image| &image[group * GROUP..][..GROUP]);
                 let at = (first / GROUP + group) * self.num_classes + class;
                 let w = &vectors[at * GROUP / S::F64_LANES..][..CLASSES * GROUP / S::F64_LANES];
@@ -134,7 +133,7 @@ impl<'a> Block<'a> {
         let mut marks = if dscores.iter().sum::<f64>().is_finite() {
             vec![0_u64; first.len() / GROUP]
         } else {
-            vec![all(self.images.len()); first.len() / GROUP]
+            vec![marks::first(self.images.len()); first.len() / GROUP]
         };
         let mut next = self.next.iter();
         for (index, image) in self.images.iter().enumerate() {
@@ -166,7 +165,7 @@ impl<'a> Block<'a> {
             for c in 0..CLASSES {
                 sums[c] = vectors[c * GROUP / S::F64_LANES + vector];
             }
-            for image in ones(marks) {
+            for image in marks::marked(marks) {
                 let x = widen::<S>(&self.images[image][group * GROUP + vector * S::F64_LANES..]);
                 let dscores = &dscores[image * self.num_classes + class..][..CLASSES];
                 for c in 0..CLASSES {
@@ -180,35 +179,14 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Which groups of up to [`MASK`] have a pixel that is not 0: bit 0 tells of the first.
+/// Which groups of up to [`MARKS`] have a pixel that is not 0.
 #[inline(always)]
 fn not_blank(pixels: &[u8]) -> u64 {
-    let mut marks = [0_u8; MASK];
+    let mut marks = [0_u8; MARKS];
     for (mark, group) in marks.iter_mut().zip(pixels.as_chunks::<GROUP>().0) {
         *mark = u8::from(u64::from_ne_bytes(*group) != 0);
     }
-    let eights = marks.as_chunks::<8>().0.iter().map(|&marks| {
-        // The product has the lowest bit of each byte in its highest byte, in their order.
-        u64::from_le_bytes(marks).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    });
-    eights.rev().fold(0, |marks, eight| marks << 8 | eight)
-}
-
-/// The lowest `count` bits.
-fn all(count: usize) -> u64 {
-    u64::MAX.checked_shr((MASK - count) as u32).unwrap_or(0)
-}
-
-/// The numbers of the bits that are set.
-#[inline(always)]
-fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let lowest = bits.trailing_zeros() as usize;
-        (bits != 0).then(|| {
-            bits &= bits - 1;
-            lowest
-        })
-    })
+    marks::from_bytes(&marks)
 }
 
 /// The first pixels, a vector of them.
@@ -383,7 +361,7 @@ mod tests {
 
     #[test]
     fn marks_of_groups() {
-        let mut pixels = [0; MASK * GROUP];
+        let mut pixels = [0; MARKS * GROUP];
         assert_eq!(not_blank(&pixels), 0);
         for group in [0, 1, 9, 62, 63] {
             pixels[group * GROUP + group % GROUP] = 1;
@@ -391,7 +369,5 @@ mod tests {
         let marks = 1 | 1 << 1 | 1 << 9 | 1 << 62 | 1 << 63;
         assert_eq!(not_blank(&pixels), marks);
         assert_eq!(not_blank(&pixels[..10 * GROUP]), 1 | 1 << 1 | 1 << 9);
-        assert_eq!(ones(marks).collect::<Vec<_>>(), [0, 1, 9, 62, 63]);
-        assert_eq!([all(0), all(1), all(64)], [0, 1, u64::MAX]);
     }
 }

@@ -11,6 +11,7 @@
 //! Source: K. Goto and R. van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM Transactions on
 //! Mathematical Software 34 (2008).
 
+use super::blank::NotBlank;
 use super::element::Element;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
@@ -20,11 +21,11 @@ use std::mem::MaybeUninit;
 /// Vectors in a row of a tile, and the width of a strip.
 const VECTORS: usize = 2;
 /// The most rows of a tile.
-const TALLEST: usize = 12;
+pub(super) const TALLEST: usize = 12;
 /// The longest vector, in bytes.
 const LINE: usize = 64;
 /// Steps of a block: of a strip they take half of a first-level cache of 48 KiB or more, at any length of vectors.
-const STEPS: usize = 256;
+pub(super) const STEPS: usize = 256;
 /// Steps of a strip that is the only one: it stays in the second-level cache, and is read from there as fast as it is used.
 const STEPS_OF_ONE: usize = 2048;
 /// How far apart rows of the left factor lie once they are copied: no power of two.
@@ -80,16 +81,18 @@ impl<T: Element> Write<T> {
 pub(super) fn multiply<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
+    not_blank: Option<&NotBlank>,
     write: Write<T>,
     out: ArrayViewMut2<MaybeUninit<T>>,
 ) {
-    with_arguments(a, b, write, out, |multiply| Arch::new().dispatch(multiply));
+    with_arguments(a, b, not_blank, write, out, |multiply| Arch::new().dispatch(multiply));
 }
 
 /// Checks the arguments of [`multiply`], and calls `run` with them and with memory for copies.
 fn with_arguments<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
+    not_blank: Option<&NotBlank>,
     write: Write<T>,
     mut out: ArrayViewMut2<MaybeUninit<T>>,
     run: impl FnOnce(Multiply<T>),
@@ -108,7 +111,7 @@ fn with_arguments<T: Element>(
         let tile = unsafe { strip.add(STEPS_OF_ONE * VECTORS * LINE / size_of::<T>()) };
         let a = Place { at: a.as_ptr().cast_mut(), strides: [a.strides()[0], a.strides()[1]] };
         let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
-        run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
+        run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile, not_blank });
     });
 }
 
@@ -130,7 +133,7 @@ impl<T> Place<T> {
 }
 
 /// The arguments of [`multiply`], checked.
-struct Multiply<T> {
+struct Multiply<'a, T> {
     a: Place<T>,
     b: Place<T>,
     out: Place<T>,
@@ -146,9 +149,11 @@ struct Multiply<T> {
     strip: *mut T,
     /// Room for a tile.
     tile: *mut T,
+    /// The steps that there are to take; every one, if it is not known.
+    not_blank: Option<&'a NotBlank>,
 }
 
-impl<T: Element> WithSimd for Multiply<T> {
+impl<T: Element> WithSimd for Multiply<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -180,7 +185,7 @@ fn width_of<S: Simd, T: Element>(columns: usize) -> usize {
 
 /// The most rows of a tile: what the registers hold.
 #[inline(always)]
-fn tallest<S: Simd>() -> usize {
+pub(super) fn tallest<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { TALLEST } else { 6 }
 }
 
@@ -194,7 +199,7 @@ fn height<S: Simd>(rows: usize) -> usize {
     }
 }
 
-impl<T: Element> Multiply<T> {
+impl<T: Element> Multiply<'_, T> {
     /// The product, strip by strip: what is copied of the left factor serves all of them.
     #[inline(always)]
     unsafe fn strips<S: Simd>(&self, simd: S) {
@@ -213,6 +218,14 @@ impl<T: Element> Multiply<T> {
                     (false, true) => unsafe { copy_columns(a, rows, steps, tallest, copied_rows) },
                     (_, false) => {}
                 }
+                // SAFETY: as the copies; without, there is room for the one tile.
+                let left_of = |first: usize| unsafe {
+                    match (by_rows, copies) {
+                        (_, false) => self.left_of_tile::<S>(a.from(first, 0), tallest.min(rows - first), steps),
+                        (true, _) => Left { at: copied_rows.add(first * ROW_STEP), step: ROW_STEP as isize },
+                        (false, _) => Left { at: copied_rows.add(first * steps), step: tallest as isize },
+                    }
+                };
                 for column in (0..columns).step_by(width) {
                     let columns = width.min(columns - column);
                     // SAFETY: steps and columns are indices of `b`, rows and columns of `out`.
@@ -223,20 +236,22 @@ impl<T: Element> Multiply<T> {
                         if !tile_copies {
                             copy_strip(b, steps, columns, width, strip);
                         }
+                        let mut skips =
+                            self.not_blank.is_some() && !tile_copies && all_finite(simd, strip, steps * width);
                         for first in (0..rows).step_by(tallest) {
                             let rows = tallest.min(rows - first);
-                            let left = match (by_rows, copies) {
-                                (_, false) => self.left_of_tile::<S>(a.from(first, 0), rows, steps),
-                                (true, _) => Left { at: copied_rows.add(first * ROW_STEP), step: ROW_STEP as isize },
-                                (false, _) => Left { at: copied_rows.add(first * steps), step: tallest as isize },
-                            };
-                            let right = if tile_copies && first == 0 {
+                            let copies = tile_copies && first == 0;
+                            let right = if copies {
                                 Right { at: b.at, step: b.strides[0], copy: Some(strip) }
                             } else {
                                 Right { at: strip, step: width as isize, copy: None }
                             };
-                            let out = out.from(first, 0);
+                            let steps = self.steps::<S>(skips, row + first, step, steps);
+                            let (left, out) = (left_of(first), out.from(first, 0));
                             self.tile(simd, Tile { steps, left, right, write, out }, rows, columns);
+                            if copies {
+                                skips = self.not_blank.is_some() && all_finite(simd, strip, steps.count * width);
+                            }
                         }
                     }
                 }
@@ -256,18 +271,22 @@ impl<T: Element> Multiply<T> {
             // SAFETY: columns are indices of `b` and `out`, rows of `a` and `out`; there is room for so many strips.
             unsafe {
                 let (b, out) = (b.from(0, column), out.from(0, column));
+                let mut skips = self.not_blank.is_some();
                 for first in (0..columns).step_by(width) {
                     let columns = width.min(columns - first);
-                    copy_strip(b.from(0, first), depth, columns, width_of::<S, T>(columns), strip.add(first * depth));
+                    let (width, strip) = (width_of::<S, T>(columns), strip.add(first * depth));
+                    copy_strip(b.from(0, first), depth, columns, width, strip);
+                    skips = skips && all_finite(simd, strip, depth * width);
                 }
                 for row in (0..rows).step_by(tallest) {
                     let rows = tallest.min(rows - row);
                     let left = self.left_of_tile::<S>(a.from(row, 0), rows, depth);
+                    let steps = self.steps::<S>(skips, row, 0, depth);
                     for first in (0..columns).step_by(width) {
                         let columns = width.min(columns - first);
                         let step = width_of::<S, T>(columns) as isize;
                         let right = Right { at: strip.add(first * depth), step, copy: None };
-                        let tile = Tile { steps: depth, left, right, write, out: out.from(row, first) };
+                        let tile = Tile { steps, left, right, write, out: out.from(row, first) };
                         self.tile(simd, tile, rows, columns);
                     }
                 }
@@ -296,12 +315,23 @@ impl<T: Element> Multiply<T> {
                         let steps = STEPS.min(end - step);
                         let left = self.left_of_tile::<S>(a.from(row, step), rows, steps);
                         let right = Right { at: strip.add((step - start) * width), step: width as isize, copy: None };
+                        let steps = Steps::every(steps);
                         Tile { steps, left, right, write, out: tile }.run(simd, rows, columns, by_rows);
                         write = write.once_more();
                     }
                     self.end::<S>(rows, columns, out);
                 }
             }
+        }
+    }
+
+    /// The steps to take of `steps` from `step` on, for the tile that begins with `row`: if it `skips`, those that are not
+    /// blank.
+    #[inline(always)]
+    fn steps<S: Simd>(&self, skips: bool, row: usize, step: usize, steps: usize) -> Steps {
+        match self.not_blank.filter(|_| skips) {
+            Some(not_blank) => Steps::of(not_blank.steps::<S>(row, step)),
+            None => Steps::every(steps),
         }
     }
 
@@ -372,6 +402,30 @@ impl<T: Element> Multiply<T> {
 #[inline(always)]
 fn is_whole<S: Simd, T: Element>(rows: usize, columns: usize, out: Place<T>) -> bool {
     rows == height::<S>(rows) && columns == width_of::<S, T>(columns) && out.strides[1] == 1
+}
+
+/// Whether so many numbers of a strip, whole vectors, are finite: 0 times their sum is 0 then.
+#[inline(always)]
+unsafe fn all_finite<S: Simd, T: Element>(simd: S, strip: *const T, count: usize) -> bool {
+    /// A sum waits for the one before it; so many do not.
+    const SUMS: usize = 8;
+    let zero = T::splat(simd, T::ZERO);
+    let mut sums = [zero; SUMS];
+    // SAFETY: the caller's.
+    unsafe {
+        let vectors = std::slice::from_raw_parts(strip.cast::<T::Vector<S>>(), count / T::lanes::<S>());
+        let (eights, rest) = vectors.as_chunks::<SUMS>();
+        for vectors in eights {
+            for (sum, vector) in sums.iter_mut().zip(vectors) {
+                *sum = T::multiply_add(simd, *vector, zero, *sum);
+            }
+        }
+        for (sum, vector) in sums.iter_mut().zip(rest) {
+            *sum = T::multiply_add(simd, *vector, zero, *sum);
+        }
+        let numbers = std::slice::from_raw_parts(sums.as_ptr().cast::<T>(), SUMS * T::lanes::<S>());
+        numbers.iter().all(|number| *number == T::ZERO)
+    }
 }
 
 /// Rows of a left factor, [`ROW_STEP`] apart.
@@ -457,6 +511,32 @@ unsafe fn copy_part<T: Element>(from: Place<T>, to: Place<T>, rows: usize, colum
     }
 }
 
+/// The steps that a tile takes.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// How far each is from the last one; the first, from step 0.
+    list: *const u16,
+    count: usize,
+}
+
+impl Steps {
+    #[inline(always)]
+    fn of(list: &[u16]) -> Self {
+        Steps { list: list.as_ptr(), count: list.len() }
+    }
+
+    /// The first `count` ones, at most [`STEPS`].
+    #[inline(always)]
+    fn every(count: usize) -> Self {
+        static EVERY: [u16; STEPS] = {
+            let mut list = [1; STEPS];
+            list[0] = 0;
+            list
+        };
+        Steps::of(&EVERY[..count])
+    }
+}
+
 /// What a tile reads of the left factor.
 #[derive(Clone, Copy)]
 struct Left<T> {
@@ -480,7 +560,8 @@ struct Right<T> {
 /// A tile of a result, the pointers to what it is computed from, and to where it goes.
 #[derive(Clone, Copy)]
 struct Tile<T> {
-    steps: usize,
+    /// Every one, if the tile copies the strip.
+    steps: Steps,
     left: Left<T>,
     right: Right<T>,
     write: Write<T>,
@@ -570,11 +651,19 @@ impl<T: Element> Tile<T> {
     ) {
         let Tile { steps, left, right, write, out } = *self;
         let (mut a, mut b) = (left.at, right.at);
+        let mut list = steps.list;
         let mut copy = right.copy.unwrap_or(std::ptr::null_mut()).cast::<T::Vector<S>>();
         let mut sums = [[T::splat(simd, T::ZERO); VECTORS]; TALLEST];
         // SAFETY: the caller's.
         unsafe {
-            for _ in 0..steps {
+            for _ in 0..steps.count {
+                if !COPIES {
+                    // Addresses that are computed anew cost the compiler registers.
+                    let further = usize::from(*list) as isize;
+                    list = list.add(1);
+                    a = a.offset(if BY_ROWS { further } else { further * left.step });
+                    b = b.offset(further * (WIDTH * T::lanes::<S>()) as isize);
+                }
                 let vectors = b.cast::<T::Vector<S>>();
                 let right_vectors = [vectors.read_unaligned(), vectors.add(WIDTH - 1).read_unaligned()];
                 if COPIES {
@@ -589,9 +678,11 @@ impl<T: Element> Tile<T> {
                         sums[ROW][1] = T::multiply_add(simd, left, right_vectors[1], sums[ROW][1]);
                     }
                 });
-                // No place is read beyond the last step.
-                b = b.wrapping_offset(if COPIES { right.step } else { (WIDTH * T::lanes::<S>()) as isize });
-                a = a.wrapping_offset(if BY_ROWS { 1 } else { left.step });
+                if COPIES {
+                    // No place is read beyond the last step.
+                    b = b.wrapping_offset(right.step);
+                    a = a.wrapping_offset(if BY_ROWS { 1 } else { left.step });
+                }
             }
             match write {
                 Write::Set => {
@@ -634,7 +725,7 @@ mod tests {
             let turned = a.t().to_owned();
             for a in [a.view(), turned.t()] {
                 let mut out = Array2::from_elem((n, m), MaybeUninit::new(1.0));
-                with_arguments(a, b.view(), Write::Add(1.0), out.view_mut(), &run);
+                with_arguments(a, b.view(), None, Write::Add(1.0), out.view_mut(), &run);
                 // SAFETY: it was from the start.
                 assert_eq!(unsafe { out.assume_init() }, expected, "{n} x {d} x {m}");
             }
@@ -652,7 +743,7 @@ mod tests {
             );
             let product = |a: ArrayView2<f32>, b: ArrayView2<f32>| {
                 let mut out = Array2::from_elem((a.nrows(), b.ncols()), MaybeUninit::new(0.3));
-                multiply(a, b, Write::Add(-0.1), out.view_mut());
+                multiply(a, b, NotBlank::of(a, b.ncols()).as_ref(), Write::Add(-0.1), out.view_mut());
                 // SAFETY: it was from the start.
                 unsafe { out.assume_init() }
             };

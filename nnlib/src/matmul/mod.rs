@@ -4,6 +4,7 @@
 //! and the result is divided among the cores. No sum is divided: the same product gives the same bits every time, for any
 //! number of cores. What ndarray multiplies comes here as well, by [`blas`].
 
+mod blank;
 mod blas;
 mod element;
 mod kernel;
@@ -12,6 +13,7 @@ pub(crate) use element::Element;
 
 use crate::memory::keep_freed_memory;
 use crate::parallel::{map_parts, threads_for};
+use blank::NotBlank;
 use kernel::{Write, multiply};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use std::mem::MaybeUninit;
@@ -99,13 +101,17 @@ fn multiply_into<T: Element>(
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
     let (axis, length) = division::<T>(rows, columns, threads_for(multiplications));
     let outs = out.axis_chunks_iter_mut(axis, length);
+    // Weights and gradients, which are multiplied in columns, have no blanks.
+    let looks = axis == Axis(1) && b.strides()[1] == 1;
+    let not_blank = if looks { NotBlank::of(a.view(), columns) } else { None };
+    let not_blank = not_blank.as_ref();
     let parts: Vec<Part<T>> = if axis == Axis(0) {
         let factors = a.axis_chunks_iter(axis, length).zip(outs);
-        factors.map(|(a, out)| Part { a, b, start, relu, out }).collect()
+        factors.map(|(a, out)| Part { a, b, not_blank, start, relu, out }).collect()
     } else {
         let starts = (0..).step_by(length).map(|first| start.at_column(first));
         let factors = b.axis_chunks_iter(axis, length).zip(outs).zip(starts);
-        factors.map(|((b, out), start)| Part { a: a.view(), b, start, relu, out }).collect()
+        factors.map(|((b, out), start)| Part { a: a.view(), b, not_blank, start, relu, out }).collect()
     };
     map_parts(parts, multiplications, Part::compute);
 }
@@ -140,6 +146,7 @@ fn pieces(units: usize, threads: usize) -> [usize; 2] {
 struct Part<'a, T> {
     a: ArrayView2<'a, T>,
     b: ArrayView2<'a, T>,
+    not_blank: Option<&'a NotBlank>,
     /// A bias has a number for each column, and maybe more.
     start: Start<'a, T>,
     relu: bool,
@@ -149,7 +156,7 @@ struct Part<'a, T> {
 impl<T: Element> Part<'_, T> {
     /// Writes each number of `out`.
     fn compute(self) {
-        let Part { a, b, start, relu, mut out } = self;
+        let Part { a, b, not_blank, start, relu, mut out } = self;
         let write = match start {
             Start::Nothing => Write::Set,
             Start::Bias(bias) => {
@@ -169,9 +176,9 @@ impl<T: Element> Part<'_, T> {
             }
         } else if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns {
             // The kernel reads rows of a right factor. Turning this one around costs more than turning the product.
-            multiply(b.reversed_axes(), a.reversed_axes(), write, out.view_mut().reversed_axes());
+            multiply(b.reversed_axes(), a.reversed_axes(), None, write, out.view_mut().reversed_axes());
         } else {
-            multiply(a, b, write, out.view_mut());
+            multiply(a, b, not_blank, write, out.view_mut());
         }
         if relu {
             // SAFETY: every number is written.
