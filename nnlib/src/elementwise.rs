@@ -72,6 +72,13 @@ pub(crate) fn combine_arrays<A: Copy + Sync, B: Copy + Sync, T: Send>(
     }
 }
 
+/// `f` of each entry of an array.
+#[cfg(feature = "grad")]
+#[inline(always)]
+pub(crate) fn convert_array<A: Copy + Sync, T: Send>(a: &ArrayD<A>, f: impl Fn(A) -> T + Copy + Sync) -> ArrayD<T> {
+    combine_arrays(a, a, |entry, _| f(entry))
+}
+
 /// Changes each entry of `a` in place: `f` gets it and that of `b`, an array of the same shape.
 #[cfg(any(feature = "grad", feature = "models", feature = "optim"))]
 #[inline(always)]

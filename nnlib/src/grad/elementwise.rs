@@ -4,6 +4,7 @@ use super::Tensor;
 use super::broadcast::zip_into;
 use super::tanh::tanh_all;
 use super::tape::record_one;
+use crate::elementwise::convert_array;
 use ndarray::ArrayD;
 use std::sync::Arc;
 
@@ -25,11 +26,11 @@ fn by_output(
 fn by_input(
     function: &str,
     x: &Tensor,
-    f: impl Fn(f32) -> f32,
+    f: impl Fn(f32) -> f32 + Copy + Sync,
     derivative: impl Fn(f32) -> f32 + Copy + Send + Sync + 'static,
 ) -> Tensor {
     let kept = x.value.share();
-    record_one(function, x, Arc::new(x.value.mapv(f)), move |gradient| {
+    record_one(function, x, Arc::new(convert_array(&x.value, f)), move |gradient| {
         zip_into(gradient, &kept, |gradient, x| gradient * derivative(x))
     })
 }
@@ -43,7 +44,7 @@ impl Tensor {
 
     /// The rectifier, `max(x, 0)`; its derivative at 0 is taken as 0, and NaN stays NaN.
     pub fn relu(&self) -> Tensor {
-        let y = Arc::new(self.value.mapv(|x| if x < 0.0 { 0.0 } else { x }));
+        let y = Arc::new(convert_array(&self.value, |x| if x < 0.0 { 0.0 } else { x }));
         let kept = Arc::clone(&y);
         record_one("relu", self, y, move |gradient| {
             zip_into(gradient, &kept, |gradient, y| if y > 0.0 { gradient } else { 0.0 })
@@ -52,12 +53,12 @@ impl Tensor {
 
     /// The logistic function, `1 / (1 + exp(-x))`.
     pub fn sigmoid(&self) -> Tensor {
-        by_output("sigmoid", self, self.value.mapv(|x| 1.0 / (1.0 + (-x).exp())), |y| y * (1.0 - y))
+        by_output("sigmoid", self, convert_array(&self.value, |x| 1.0 / (1.0 + (-x).exp())), |y| y * (1.0 - y))
     }
 
     /// The exponential function.
     pub fn exp(&self) -> Tensor {
-        by_output("exp", self, self.value.mapv(f32::exp), |y| y)
+        by_output("exp", self, convert_array(&self.value, f32::exp), |y| y)
     }
 
     /// The natural logarithm; NaN for negative entries.
@@ -67,7 +68,7 @@ impl Tensor {
 
     /// The square root; NaN for negative entries.
     pub fn sqrt(&self) -> Tensor {
-        by_output("sqrt", self, self.value.mapv(f32::sqrt), |y| 0.5 / y)
+        by_output("sqrt", self, convert_array(&self.value, f32::sqrt), |y| 0.5 / y)
     }
 
     /// `x * x`.

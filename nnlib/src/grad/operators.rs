@@ -5,6 +5,7 @@ use super::broadcast::{into_sum_to, sum_to, zip, zip_into, zip_shared};
 use super::layout::rows;
 use super::tape::{record, record_one};
 use super::tensor::{from_vec, standard_layout};
+use crate::elementwise::convert_array;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::Arc;
 
@@ -73,11 +74,11 @@ fn divide(a: Tensor, b: Tensor) -> Tensor {
 }
 
 /// `f` of each entry, where the derivative of `f` is the number `slope`.
-fn linear(function: &'static str, x: Tensor, f: impl Fn(f32) -> f32, slope: f32) -> Tensor {
+fn linear(function: &'static str, x: Tensor, f: impl Fn(f32) -> f32 + Copy + Sync, slope: f32) -> Tensor {
     let Tensor { value, place } = x;
     let value = match Arc::try_unwrap(value.into_shared()) {
         Ok(own) => own.mapv_into(f),
-        Err(shared) => shared.mapv(f),
+        Err(shared) => convert_array(&shared, f),
     };
     record(function, [&place], Arc::new(value), move |gradient, [index], gradients| {
         if let Some(index) = index {

@@ -5,7 +5,7 @@
 //! product, and is done once for all of its parts.
 
 use super::Element;
-use super::kernel::{STEPS, TALLEST, tallest};
+use super::kernel::{STEPS, tallest_with_blanks};
 use crate::marks::{self, MARKS};
 use crate::parallel::map_parts;
 use ndarray::{ArrayView2, Axis};
@@ -21,6 +21,8 @@ const MOST: f64 = 0.875;
 const LOOK: usize = 8;
 /// Tiles that a thread looks at in one go.
 const TILES_AT_ONCE: usize = 16;
+/// The most rows of a tile.
+const TALLEST: usize = 8;
 /// So many numbers of a row are compared with 0 at once.
 const AT_ONCE: usize = 16;
 
@@ -31,6 +33,8 @@ pub(super) struct NotBlank {
     /// How many steps are in each list.
     counts: Vec<u16>,
     blocks: usize,
+    /// The most rows of a tile.
+    pub(super) tallest: usize,
 }
 
 impl NotBlank {
@@ -41,25 +45,27 @@ impl NotBlank {
             return None;
         }
         let Sample { tallest, share } = Arch::new().dispatch(Glance { a });
-        if share > MOST {
-            return None;
-        }
+        (share <= MOST).then(|| NotBlank::of_tiles(a, tallest))
+    }
+
+    /// Of tiles that are so tall.
+    pub(super) fn of_tiles<T: Element>(a: ArrayView2<T>, tallest: usize) -> Self {
         let (rows, depth) = a.dim();
         let (tiles, blocks) = (rows.div_ceil(tallest), depth.div_ceil(STEPS));
-        let mut not_blank =
-            NotBlank { lists: vec![0; tiles * blocks * STEPS], counts: vec![0; tiles * blocks], blocks };
+        let (lists, counts) = (vec![0; tiles * blocks * STEPS], vec![0; tiles * blocks]);
+        let mut not_blank = NotBlank { lists, counts, blocks, tallest };
         let lists = not_blank.lists.chunks_mut(TILES_AT_ONCE * blocks * STEPS);
         let counts = not_blank.counts.chunks_mut(TILES_AT_ONCE * blocks);
         let parts = a.axis_chunks_iter(Axis(0), TILES_AT_ONCE * tallest).zip(lists).zip(counts);
-        let parts = parts.map(|((a, lists), counts)| Look { a, lists, counts }).collect();
+        let parts = parts.map(|((a, lists), counts)| Look { a, tallest, lists, counts }).collect();
         map_parts(parts, a.len() * LOOK, |look| Arch::new().dispatch(look));
-        Some(not_blank)
+        not_blank
     }
 
     /// Those of the tile that begins with `row`, and of the block that begins with `step`: how far each is from the last.
     #[inline(always)]
-    pub(super) fn steps<S: Simd>(&self, row: usize, step: usize) -> &[u16] {
-        let index = row / tallest::<S>() * self.blocks + step / STEPS;
+    pub(super) fn steps(&self, row: usize, step: usize) -> &[u16] {
+        let index = row / self.tallest * self.blocks + step / STEPS;
         &self.lists[index * STEPS..][..usize::from(self.counts[index])]
     }
 }
@@ -82,7 +88,7 @@ impl<T: Element> WithSimd for Glance<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Sample {
-        let tallest = tallest::<S>();
+        let tallest = tallest_with_blanks::<S>();
         let (mut num_steps, mut not_blank) = (0, 0);
         for tile in self.a.axis_chunks_iter(Axis(0), tallest).step_by(GLANCE) {
             for block in tile.axis_chunks_iter(Axis(1), STEPS) {
@@ -97,6 +103,7 @@ impl<T: Element> WithSimd for Glance<'_, T> {
 /// A look at some tiles.
 struct Look<'a, T> {
     a: ArrayView2<'a, T>,
+    tallest: usize,
     lists: &'a mut [u16],
     counts: &'a mut [u16],
 }
@@ -106,9 +113,9 @@ impl<T: Element> WithSimd for Look<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Look { a, lists, counts } = self;
+        let Look { a, tallest, lists, counts } = self;
         let mut lists = lists.chunks_exact_mut(STEPS).zip(counts);
-        for tile in a.axis_chunks_iter(Axis(0), tallest::<S>()) {
+        for tile in a.axis_chunks_iter(Axis(0), tallest) {
             for (block, (list, count)) in tile.axis_chunks_iter(Axis(1), STEPS).zip(&mut lists) {
                 *count = write_list(&marks_of(block), list);
             }
@@ -144,9 +151,9 @@ fn marks_of<T: Element>(block: ArrayView2<T>) -> [u8; STEPS] {
         for (mark, column) in marks.iter_mut().zip(block.columns()) {
             let column = column.to_slice().expect("neighbours");
             // With a length that is known when it is compiled, there is no loop.
-            *mark = u8::from(match <&[T; TALLEST]>::try_from(column) {
-                Ok(column) => column.iter().fold(false, |any, x| any | (*x != T::ZERO)),
-                Err(_) => column.iter().any(|x| *x != T::ZERO),
+            *mark = u8::from(match column.first_chunk::<TALLEST>() {
+                Some(column) => column.iter().fold(false, |any, x| any | (*x != T::ZERO)),
+                None => column.iter().any(|x| *x != T::ZERO),
             });
         }
     }

@@ -21,7 +21,7 @@ use std::mem::MaybeUninit;
 /// Vectors in a row of a tile, and the width of a strip.
 const VECTORS: usize = 2;
 /// The most rows of a tile.
-pub(super) const TALLEST: usize = 12;
+const TALLEST: usize = 12;
 /// The longest vector, in bytes.
 const LINE: usize = 64;
 /// Steps of a block: of a strip they take half of a first-level cache of 48 KiB or more, at any length of vectors.
@@ -185,8 +185,14 @@ fn width_of<S: Simd, T: Element>(columns: usize) -> usize {
 
 /// The most rows of a tile: what the registers hold.
 #[inline(always)]
-pub(super) fn tallest<S: Simd>() -> usize {
+fn tallest<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { TALLEST } else { 6 }
+}
+
+/// The most rows of a tile that passes over blank steps: the fewer, the more of them are blank.
+#[inline(always)]
+pub(super) fn tallest_with_blanks<S: Simd>() -> usize {
+    tallest::<S>().min(8)
 }
 
 /// The height of the tile that computes so many rows.
@@ -204,7 +210,7 @@ impl<T: Element> Multiply<'_, T> {
     #[inline(always)]
     unsafe fn strips<S: Simd>(&self, simd: S) {
         let Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, .. } = *self;
-        let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        let (tallest, width) = (self.tallest::<S>(), width::<S, T>());
         let copies = !by_rows || columns > FEW_STRIPS * width;
         for step in (0..depth).step_by(STEPS) {
             let steps = STEPS.min(depth - step);
@@ -246,7 +252,7 @@ impl<T: Element> Multiply<'_, T> {
                             } else {
                                 Right { at: strip, step: width as isize, copy: None }
                             };
-                            let steps = self.steps::<S>(skips, row + first, step, steps);
+                            let steps = self.steps(skips, row + first, step, steps);
                             let (left, out) = (left_of(first), out.from(first, 0));
                             self.tile(simd, Tile { steps, left, right, write, out }, rows, columns);
                             if copies {
@@ -264,7 +270,7 @@ impl<T: Element> Multiply<'_, T> {
     #[inline(always)]
     unsafe fn few_steps<S: Simd>(&self, simd: S) {
         let Multiply { a, b, out, rows, depth, columns, write, strip, .. } = *self;
-        let (tallest, width) = (tallest::<S>(), width::<S, T>());
+        let (tallest, width) = (self.tallest::<S>(), width::<S, T>());
         let columns_at_once = STEPS_OF_ONE / depth * width;
         for column in (0..columns).step_by(columns_at_once) {
             let columns = columns_at_once.min(columns - column);
@@ -281,7 +287,7 @@ impl<T: Element> Multiply<'_, T> {
                 for row in (0..rows).step_by(tallest) {
                     let rows = tallest.min(rows - row);
                     let left = self.left_of_tile::<S>(a.from(row, 0), rows, depth);
-                    let steps = self.steps::<S>(skips, row, 0, depth);
+                    let steps = self.steps(skips, row, 0, depth);
                     for first in (0..columns).step_by(width) {
                         let columns = width.min(columns - first);
                         let step = width_of::<S, T>(columns) as isize;
@@ -325,12 +331,18 @@ impl<T: Element> Multiply<'_, T> {
         }
     }
 
+    /// The most rows of a tile.
+    #[inline(always)]
+    fn tallest<S: Simd>(&self) -> usize {
+        self.not_blank.map_or(tallest::<S>(), |not_blank| not_blank.tallest)
+    }
+
     /// The steps to take of `steps` from `step` on, for the tile that begins with `row`: if it `skips`, those that are not
     /// blank.
     #[inline(always)]
-    fn steps<S: Simd>(&self, skips: bool, row: usize, step: usize, steps: usize) -> Steps {
+    fn steps(&self, skips: bool, row: usize, step: usize, steps: usize) -> Steps {
         match self.not_blank.filter(|_| skips) {
-            Some(not_blank) => Steps::of(not_blank.steps::<S>(row, step)),
+            Some(not_blank) => Steps::of(not_blank.steps(row, step)),
             None => Steps::every(steps),
         }
     }
@@ -717,17 +729,27 @@ mod tests {
     use ndarray::{Array2, Axis};
     use pulp::Scalar;
 
-    fn expect_products(run: impl Fn(Multiply<f32>)) {
-        for (n, d, m) in [(1, 1, 1), (5, 70, 3), (6, 300, 64), (250, 20, 35), (13, 257, 33)] {
-            let (a, b) = (whole(n, d), whole(d, m));
+    /// Zeros in half of the steps of eight rows each.
+    fn with_blanks<T: Copy + std::ops::Mul<Output = T> + From<bool>>(mut numbers: Array2<T>) -> Array2<T> {
+        numbers.indexed_iter_mut().for_each(|((row, step), x)| *x = *x * T::from((row / 8 + step) % 2 == 1));
+        numbers
+    }
+
+    fn expect_products<S: Simd>(run: impl Fn(Multiply<f32>)) {
+        for (n, d, m) in
+            [(1, 1, 1), (5, 70, 3), (6, 300, 64), (250, 20, 35), (13, 257, 33), (500, 20, 97), (30, 600, 70)]
+        {
+            let (a, b) = (with_blanks(whole(n, d)), whole(d, m));
             let expected = a.dot(&b).mapv(|x| x as f32 + 1.0);
             let (a, b) = (a.mapv(|x| x as f32), b.mapv(|x| x as f32));
             let turned = a.t().to_owned();
             for a in [a.view(), turned.t()] {
-                let mut out = Array2::from_elem((n, m), MaybeUninit::new(1.0));
-                with_arguments(a, b.view(), None, Write::Add(1.0), out.view_mut(), &run);
-                // SAFETY: it was from the start.
-                assert_eq!(unsafe { out.assume_init() }, expected, "{n} x {d} x {m}");
+                for not_blank in [None, Some(&NotBlank::of_tiles(a, tallest_with_blanks::<S>()))] {
+                    let mut out = Array2::from_elem((n, m), MaybeUninit::new(1.0));
+                    with_arguments(a, b.view(), not_blank, Write::Add(1.0), out.view_mut(), &run);
+                    // SAFETY: it was from the start.
+                    assert_eq!(unsafe { out.assume_init() }, expected, "{n} x {d} x {m}");
+                }
             }
         }
     }
@@ -736,11 +758,11 @@ mod tests {
     #[test]
     fn parts_are_the_whole() {
         let number = |row: usize, column: usize| ((row * 37 + column * 101) % 997) as f32 / 997.0 - 0.5;
-        for (n, d, m) in [(30, 40, 70), (30, 300, 70), (30, 2100, 20)] {
-            let (a, b) = (
-                Array2::from_shape_fn((n, d), |(row, column)| number(row, column)),
-                Array2::from_shape_fn((d, m), |(row, column)| number(column, row)),
-            );
+        let shapes = [(30, 40, 70), (30, 300, 70), (30, 2100, 20)];
+        for ((n, d, m), has_blanks) in shapes.into_iter().flat_map(|shape| [(shape, false), (shape, true)]) {
+            let a = Array2::from_shape_fn((n, d), |(row, column)| number(row, column));
+            let b = Array2::from_shape_fn((d, m), |(row, column)| number(column, row));
+            let a = if has_blanks { with_blanks(a) } else { a };
             let product = |a: ArrayView2<f32>, b: ArrayView2<f32>| {
                 let mut out = Array2::from_elem((a.nrows(), b.ncols()), MaybeUninit::new(0.3));
                 multiply(a, b, NotBlank::of(a, b.ncols()).as_ref(), Write::Add(-0.1), out.view_mut());
@@ -763,15 +785,17 @@ mod tests {
 
     #[test]
     fn without_vectors() {
-        expect_products(|multiply| multiply.with_simd(Scalar));
+        expect_products::<Scalar>(|multiply| multiply.with_simd(Scalar));
     }
 
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn with_vectors_of_every_length_that_there_is() {
         if let Some(avx2) = pulp::x86::V3::try_new() {
-            expect_products(|multiply| Arch::V3(avx2).dispatch(multiply));
+            expect_products::<pulp::x86::V3>(|multiply| Arch::V3(avx2).dispatch(multiply));
         }
-        expect_products(|multiply| Arch::new().dispatch(multiply));
+        if let Some(avx512) = pulp::x86::V4::try_new() {
+            expect_products::<pulp::x86::V4>(|multiply| Arch::V4(avx512).dispatch(multiply));
+        }
     }
 }

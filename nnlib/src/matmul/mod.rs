@@ -253,6 +253,25 @@ mod tests {
         assert_eq!(matmul(repeated, repeated.t()), Array2::from_elem((40, 40), 25.0 * 30.0));
     }
 
+    /// Zeros are passed over only where that changes nothing.
+    #[test]
+    fn zero_times_what_is_not_finite_is_no_number() {
+        for (n, d, m) in [(40, 30, 70), (40, 300, 70), (400, 20, 300)] {
+            let mut a = whole(n, d).mapv(|x| x as f32);
+            a.slice_mut(s![.., ..;2]).fill(0.0);
+            for strange in [f32::NAN, f32::INFINITY] {
+                let mut b = whole(d, m).mapv(|x| x as f32);
+                let expected = a.dot(&b);
+                b[[d - 2, m - 3]] = strange;
+                let product = matmul(a.view(), b.view());
+                for ((row, column), &x) in product.indexed_iter() {
+                    let is_right = if column == m - 3 { x.is_nan() } else { x == expected[[row, column]] };
+                    assert!(is_right, "{strange} in {n} x {d} x {m}: {x} at {row}, {column}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn products_with_nothing_in_them() {
         let none = |rows, columns| Array2::<f32>::zeros((rows, columns));
