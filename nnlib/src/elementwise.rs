@@ -1,6 +1,6 @@
 //! The same of each entry of large arrays, in vectors and over all cores.
 
-use crate::memory::keep_freed_memory;
+use crate::memory::{keep_freed_memory, prefetch};
 use crate::parallel::map_parts;
 #[cfg(any(feature = "grad", feature = "models", feature = "optim"))]
 use ndarray::ArrayD;
@@ -103,6 +103,11 @@ pub(crate) fn combine_rows<'a, A: Copy + Sync + 'a, B: Copy + Sync + 'a, T: Send
 ) -> Vec<T> {
     let rows_per_part = (PART / length.max(1)).max(1);
     collect_parts(count * length, rows_per_part * length, |start, slots| {
+        for row in start / length..(start + slots.len()) / length {
+            let (a, b) = pair(row);
+            prefetch(a);
+            prefetch(b);
+        }
         for (row, slots) in slots.chunks_exact_mut(length).enumerate() {
             let (a, b) = pair(start / length + row);
             write_pairs(slots, a, b, f);

@@ -17,12 +17,12 @@ pub(crate) fn keep_freed_memory() {
     ONCE.call_once(|| drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST_BLOCK))));
 }
 
-/// Asks the processor to fetch `bytes` into its second-level cache while it computes something else. Elsewhere than on
+/// Asks the processor to fetch `numbers` into its second-level cache while it computes something else. Elsewhere than on
 /// x86-64, they are fetched when they are needed.
 #[inline(always)]
-pub(crate) fn prefetch(bytes: &[u8]) {
+pub(crate) fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in bytes.chunks(64) {
+    for line in numbers.chunks((64 / size_of::<T>()).max(1)) {
         // SAFETY: a hint, which neither reads nor writes anything that a program could see.
         #[allow(unsafe_code)]
         unsafe {
@@ -30,5 +30,5 @@ pub(crate) fn prefetch(bytes: &[u8]) {
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
+    let _ = numbers;
 }

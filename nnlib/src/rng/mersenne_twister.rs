@@ -1,5 +1,7 @@
 //! The Mersenne Twister MT19937: the random words that every distribution is made of.
 
+use pulp::Arch;
+
 /// Words of state.
 pub(super) const N: usize = 624;
 /// How far ahead lies the word that the recurrence mixes in.
@@ -105,6 +107,19 @@ impl MersenneTwister {
     /// Replaces the used-up block of words with the next one.
     #[inline(never)]
     fn refill(&mut self) {
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                self.advance();
+                self.temper();
+            },
+        );
+        self.position = 0;
+    }
+
+    /// Makes the next block of words of `state`.
+    #[inline(always)]
+    fn advance(&mut self) {
         let twist = |first: u32, second: u32| {
             let mixed = (first & UPPER_MASK) | (second & !UPPER_MASK);
             (mixed >> 1) ^ ((mixed & 1).wrapping_neg() & MATRIX_A)
@@ -117,11 +132,10 @@ impl MersenneTwister {
             state[index] = state[index - (N - M)] ^ twist(state[index], state[index + 1]);
         }
         state[N - 1] = state[M - 1] ^ twist(state[N - 1], state[0]);
-        self.temper();
-        self.position = 0;
     }
 
     /// Makes `output` of `state`.
+    #[inline(always)]
     fn temper(&mut self) {
         for (tempered, &word) in self.output.iter_mut().zip(&self.state) {
             let mut word = word ^ (word >> 11);

@@ -44,9 +44,9 @@ impl Dropout {
     fn mask(&self, shape: &[usize], rng: &mut RandomState) -> ArrayD<f32> {
         // One word of the generator for each input: half of what a number of 53 bits takes.
         const WORDS: f64 = (1_u64 << 32) as f64;
-        let dropped = (self.rate * WORDS) as u64;
+        let dropped = (self.rate * WORDS) as u32;
         let kept = (1.0 / (1.0 - self.rate)) as f32;
-        let factor = |word| if u64::from(word) < dropped { 0.0 } else { kept };
+        let factor = |word| if word < dropped { 0.0 } else { kept };
         ArrayD::from_shape_vec(shape, rng.convert_words(shape.iter().product(), factor)).expect("as many as inputs")
     }
 }
