@@ -1,7 +1,6 @@
 //! Products of matrices by themselves, in the shapes that dense layers multiply.
 
-use nnlib::grad::Tensor;
-use nnlib::ndarray::Array2;
+use nnlib::ndarray::{Array2, LinalgScalar};
 use nnlib::rng::RandomState;
 use serde_json::{Value, json};
 use std::fmt;
@@ -62,8 +61,8 @@ impl fmt::Display for Shape {
 pub fn measure(precision: Precision, shapes: &[Shape]) -> Value {
     let of_shape = |shape: &Shape| {
         let [forward, dw, dx] = match precision {
-            Precision::F32 => tensor_seconds(*shape),
-            Precision::F64 => array_seconds(*shape),
+            Precision::F32 => product_seconds(operands(*shape).map(|matrix| matrix.mapv(|number| number as f32))),
+            Precision::F64 => product_seconds(operands(*shape)),
         };
         (shape.to_string(), json!({ "forward": forward, "dw": dw, "dx": dx }))
     };
@@ -76,16 +75,8 @@ fn operands(shape: Shape) -> [Array2<f64>; 3] {
     [(samples, inputs), (inputs, outputs), (samples, outputs)].map(|shape| rng.rand(shape))
 }
 
-/// A tensor lies row by row: transposed operands are copies, where the gradients of `dot` read them as they lie.
-fn tensor_seconds(shape: Shape) -> [f64; 3] {
-    let [x, w, dout] = operands(shape).map(Tensor::from);
-    let (x_transposed, w_transposed) = (x.transpose(), w.transpose());
-    [seconds(|| x.dot(&w)), seconds(|| x_transposed.dot(&dout)), seconds(|| dout.dot(&w_transposed))]
-}
-
-/// ndarray's own products, of views as the layers have them.
-fn array_seconds(shape: Shape) -> [f64; 3] {
-    let [x, w, dout] = operands(shape);
+/// Products of views, as layers have them: ndarray has nnlib multiply.
+fn product_seconds<T: LinalgScalar>([x, w, dout]: [Array2<T>; 3]) -> [f64; 3] {
     [seconds(|| x.dot(&w)), seconds(|| x.t().dot(&dout)), seconds(|| dout.dot(&w.t()))]
 }
 
