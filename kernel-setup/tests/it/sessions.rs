@@ -73,6 +73,25 @@ let doubled = twice!(total);
     assert_eq!(notebook.value(7, "text/plain").as_deref(), Some("(6, 3, 2, 1)"));
 }
 
+/// The functions that ndarray calls lie in nnlib's shared library, which cells are linked with.
+#[test]
+fn products_in_cells_are_nnlibs() {
+    let source = "// %%
+use nnlib::ndarray::linalg::general_mat_mul;
+use nnlib::prelude::*;
+// %%
+let unread = Matrix::from_elem((9, 9), f64::NAN);
+let mut twos = Matrix::ones((9, 9));
+// ndarray's own product reads what it multiplies by 0, and would make NaN of it all.
+general_mat_mul(0.0, &unread, &unread, 2.0, &mut twos);
+(twos.sum(), twos.row(0).dot(&twos).sum(), twos.mapv(|x| x as f32).dot(&twos.mapv(|x| x as f32)).sum())
+";
+    let workspace = Workspace::new();
+    let (run, notebook) = workspace.run_source(source, &[]);
+    assert_eq!(run.code, 0, "{}", run.told);
+    assert_eq!(notebook.value(1, "text/plain").as_deref(), Some("(162.0, 324.0, 2916.0)"));
+}
+
 #[test]
 fn a_session_needs_no_network_and_leaves_nothing_behind() {
     // The first run builds the template, if no other test has.

@@ -1,11 +1,11 @@
 //! Drawing a generated set on all cores.
 
-use std::num::NonZero;
 use std::thread;
 
 use ndarray::{Array1, Array2};
 
 use crate::notebook::Progress;
+use crate::parallel::num_threads;
 
 /// Calls `draw(index, image)` for `count` images of `image_len` bytes each, on all cores, and collects the labels that
 /// it returns: pixels `(count, image_len)` and labels `(count,)`.
@@ -18,7 +18,7 @@ pub(super) fn draw_set(
 ) -> (Array2<u8>, Array1<u8>) {
     let mut pixels = vec![0; count * image_len];
     let mut labels = vec![0; count];
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = num_threads();
     let share = count.div_ceil(threads).max(1);
     let mut progress = Progress::watch("drawing images", count).unit("image");
     thread::scope(|scope| {

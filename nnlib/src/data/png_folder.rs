@@ -13,7 +13,6 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufWriter, Cursor, Write};
-use std::num::NonZero;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -24,6 +23,7 @@ use ndarray::{Array1, Array2};
 
 use super::{ImageSet, MAX_PIXELS};
 use crate::notebook::Progress;
+use crate::parallel::num_threads;
 use crate::staging::write_folder;
 use crate::{Error, Result};
 
@@ -44,7 +44,7 @@ pub fn read(folder: impl AsRef<Path>) -> Result<ImageSet> {
         return Err(Error::format(folder.as_ref(), format!("at most {MAX_PIXELS} pixels"), found));
     }
     let mut pixels = vec![0; count * size];
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = num_threads();
     let share = count.div_ceil(threads);
     let mut progress = Progress::watch("reading images", count).unit("image");
     thread::scope(|scope| {

@@ -5,7 +5,7 @@
 //! product, and is done once for all of its parts.
 
 use super::Element;
-use super::kernel::{STEPS, tallest_with_blanks};
+use super::kernel::{STEPS, TALLEST_WITH_BLANKS, tallest_with_blanks};
 use crate::marks::{self, MARKS};
 use crate::parallel::map_parts;
 use ndarray::{ArrayView2, Axis};
@@ -21,8 +21,6 @@ const MOST: f64 = 0.875;
 const LOOK: usize = 8;
 /// Tiles that a thread looks at in one go.
 const TILES_AT_ONCE: usize = 16;
-/// The most rows of a tile.
-const TALLEST: usize = 8;
 /// So many numbers of a row are compared with 0 at once.
 const AT_ONCE: usize = 16;
 
@@ -35,6 +33,8 @@ pub(super) struct NotBlank {
     blocks: usize,
     /// The most rows of a tile.
     pub(super) tallest: usize,
+    /// Of the left factor.
+    pub(super) shape: (usize, usize),
 }
 
 impl NotBlank {
@@ -53,7 +53,7 @@ impl NotBlank {
         let (rows, depth) = a.dim();
         let (tiles, blocks) = (rows.div_ceil(tallest), depth.div_ceil(STEPS));
         let (lists, counts) = (vec![0; tiles * blocks * STEPS], vec![0; tiles * blocks]);
-        let mut not_blank = NotBlank { lists, counts, blocks, tallest };
+        let mut not_blank = NotBlank { lists, counts, blocks, tallest, shape: a.dim() };
         let lists = not_blank.lists.chunks_mut(TILES_AT_ONCE * blocks * STEPS);
         let counts = not_blank.counts.chunks_mut(TILES_AT_ONCE * blocks);
         let parts = a.axis_chunks_iter(Axis(0), TILES_AT_ONCE * tallest).zip(lists).zip(counts);
@@ -62,7 +62,8 @@ impl NotBlank {
         not_blank
     }
 
-    /// Those of the tile that begins with `row`, and of the block that begins with `step`: how far each is from the last.
+    /// Those of the tile that begins with `row`, and of the block that begins with `step`: how far each is from the last. The
+    /// kernel counts on it that they are steps of the block.
     #[inline(always)]
     pub(super) fn steps(&self, row: usize, step: usize) -> &[u16] {
         let index = row / self.tallest * self.blocks + step / STEPS;
@@ -129,7 +130,7 @@ fn marks_of<T: Element>(block: ArrayView2<T>) -> [u8; STEPS] {
     let mut marks = [0; STEPS];
     let (rows, steps) = block.dim();
     if block.strides()[1] == 1 {
-        let mut slices: [&[T]; TALLEST] = [&[]; TALLEST];
+        let mut slices: [&[T]; TALLEST_WITH_BLANKS] = [&[]; TALLEST_WITH_BLANKS];
         for (slice, row) in slices.iter_mut().zip(block.rows()) {
             *slice = row.to_slice().expect("neighbours");
         }
@@ -151,7 +152,7 @@ fn marks_of<T: Element>(block: ArrayView2<T>) -> [u8; STEPS] {
         for (mark, column) in marks.iter_mut().zip(block.columns()) {
             let column = column.to_slice().expect("neighbours");
             // With a length that is known when it is compiled, there is no loop.
-            *mark = u8::from(match column.first_chunk::<TALLEST>() {
+            *mark = u8::from(match column.first_chunk::<TALLEST_WITH_BLANKS>() {
                 Some(column) => column.iter().fold(false, |any, x| any | (*x != T::ZERO)),
                 None => column.iter().any(|x| *x != T::ZERO),
             });

@@ -8,6 +8,10 @@
 //! so that waiting for memory and multiplying go on at once: with 32 rows, as many as a batch has, copying first would take
 //! as long as half of the multiplications.
 //!
+//! A step at which all numbers that a tile reads of the left factor are 0 is *blank*. Tiles pass over those that
+//! [`super::blank`] has found, and have 8 rows then, of which more are blank than of 12; but not where the right factor is
+//! not finite: 0 times that is no number.
+//!
 //! Source: K. Goto and R. van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM Transactions on
 //! Mathematical Software 34 (2008).
 
@@ -22,6 +26,8 @@ use std::mem::MaybeUninit;
 const VECTORS: usize = 2;
 /// The most rows of a tile.
 const TALLEST: usize = 12;
+/// The most rows of a tile that passes over blank steps: the fewer, the more of them are blank.
+pub(super) const TALLEST_WITH_BLANKS: usize = 8;
 /// The longest vector, in bytes.
 const LINE: usize = 64;
 /// Steps of a block: of a strip they take half of a first-level cache of 48 KiB or more, at any length of vectors.
@@ -77,7 +83,7 @@ impl<T: Element> Write<T> {
 ///
 /// # Panics
 ///
-/// If the shapes do not fit, or neither axis of `a` has stride 1.
+/// If the shapes do not fit, `not_blank` is that of another shape, or neither axis of `a` has stride 1.
 pub(super) fn multiply<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
@@ -99,6 +105,7 @@ fn with_arguments<T: Element>(
 ) {
     let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
     assert!(b.nrows() == depth && out.dim() == (rows, columns));
+    assert!(not_blank.is_none_or(|not_blank| not_blank.shape == (rows, depth)), "blank steps of another factor");
     let by_rows = a.strides()[1] == 1 || depth <= 1;
     assert!(by_rows || a.strides()[0] == 1 || rows <= 1, "numbers of a row or of a column are neighbours");
     let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], out.strides()[1]] };
@@ -189,10 +196,10 @@ fn tallest<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { TALLEST } else { 6 }
 }
 
-/// The most rows of a tile that passes over blank steps: the fewer, the more of them are blank.
+/// The most rows of a tile that passes over blank steps.
 #[inline(always)]
 pub(super) fn tallest_with_blanks<S: Simd>() -> usize {
-    tallest::<S>().min(8)
+    tallest::<S>().min(TALLEST_WITH_BLANKS)
 }
 
 /// The height of the tile that computes so many rows.
