@@ -24,6 +24,10 @@
 //! | [`plot`] | curves, box plots, histograms and image grids, shown inline in a notebook or saved to a file |
 //!
 //! A notebook starts with `use nnlib::prelude::*;`.
+//!
+//! What a program multiplies itself, `x.dot(&w)` for arrays of [`ndarray`], is as fast as what nnlib does: it has the CBLAS
+//! functions that ndarray calls with its feature `blas`. A program that is linked with another BLAS as well has two
+//! definitions of `cblas_dgemm` and seven others, and must do without one of them.
 
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
