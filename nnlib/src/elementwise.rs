@@ -93,8 +93,8 @@ pub(crate) fn change_array<A: Copy + Send, B: Copy + Sync>(
     }
 }
 
-/// `f` of each pair of entries of `count` pairs of rows, `pair(0)` and so on, each `length` long. The rows may lie anywhere:
-/// all cores wait for them at once.
+/// `f` of each pair of entries of `count` pairs of rows, `pair(0)` and so on, each `length` long. The first of a pair may lie
+/// anywhere: all cores wait for them at once.
 #[inline(always)]
 pub(crate) fn combine_rows<'a, A: Copy + Sync + 'a, B: Copy + Sync + 'a, T: Send>(
     [count, length]: [usize; 2],
@@ -103,11 +103,7 @@ pub(crate) fn combine_rows<'a, A: Copy + Sync + 'a, B: Copy + Sync + 'a, T: Send
 ) -> Vec<T> {
     let rows_per_part = (PART / length.max(1)).max(1);
     collect_parts(count * length, rows_per_part * length, |start, slots| {
-        for row in start / length..(start + slots.len()) / length {
-            let (a, b) = pair(row);
-            prefetch(a);
-            prefetch(b);
-        }
+        (start / length..(start + slots.len()) / length).for_each(|row| prefetch(pair(row).0));
         for (row, slots) in slots.chunks_exact_mut(length).enumerate() {
             let (a, b) = pair(start / length + row);
             write_pairs(slots, a, b, f);

@@ -295,13 +295,9 @@ impl Aligned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matmul::tests::whole;
     use ndarray::{Array2, s};
     use pulp::{Arch, Scalar, WithSimd};
-
-    /// Whole numbers small enough that every order of summation gives the same.
-    fn whole(rows: usize, columns: usize) -> Matrix {
-        Matrix::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as f64 - 5.0)
-    }
 
     /// Scores and gradients of all blocks, as a model has them.
     struct Products<'a> {
@@ -338,7 +334,8 @@ mod tests {
             let mut buffer = Vec::new();
             let images = pixels.as_slice().expect("in standard layout").chunks_exact(num_pixels);
             let images = in_groups(num_pixels, images, &mut buffer);
-            let (weights, dscores) = (whole(num_pixels, num_classes), whole(count, num_classes));
+            let numbers = |rows| whole(rows, num_classes).mapv(|x| x as f64);
+            let (weights, dscores) = (numbers(num_pixels), numbers(count));
             let x = pixels.mapv(f64::from);
             let products = run(Products { images: &images, weights: &weights, dscores: &dscores });
             assert_eq!(products, (x.dot(&weights), x.t().dot(&dscores)), "{count} x {num_pixels} x {num_classes}");

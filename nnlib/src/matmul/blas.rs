@@ -18,6 +18,16 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ops::Neg;
 
+/// `CblasRowMajor`: matrices lie row by row.
+const BY_ROWS: c_int = 101;
+/// `CblasColMajor`: column by column.
+const BY_COLUMNS: c_int = 102;
+/// `CblasNoTrans`: a matrix is multiplied as it is.
+const AS_IT_IS: c_int = 111;
+/// `CblasTrans`: it is turned first.
+const TURNED: c_int = 112;
+/// `CblasConjTrans`: besides, imaginary parts change their sign.
+const CONJUGATE: c_int = 113;
 /// Parts that each thread gets of a product with a vector.
 const PARTS_PER_THREAD: usize = 2;
 /// So many rows of a matrix by columns are summed at once: their sums stay in the first-level cache.
@@ -47,13 +57,13 @@ impl<T> Place<T> {
     /// The matrix of `shape` that is made of what lies at `at`, rows or columns of which are so far apart.
     fn new(function: &str, layout: c_int, transpose: c_int, shape: [usize; 2], (at, apart): (*const T, c_int)) -> Self {
         let by_rows = match layout {
-            101 => true,
-            102 => false,
+            BY_ROWS => true,
+            BY_COLUMNS => false,
             _ => panic!("{function}: layout is {layout}, expected 101 (by rows) or 102 (by columns)"),
         };
         let turned = match transpose {
-            111 => false,
-            112 | 113 => true,
+            AS_IT_IS => false,
+            TURNED | CONJUGATE => true,
             _ => panic!("{function}: transpose is {transpose}, expected 111 (no), 112 (yes) or 113 (and conjugate)"),
         };
         let rows_lie = by_rows != turned;
@@ -63,7 +73,7 @@ impl<T> Place<T> {
             Ok(apart) if apart >= least => [1, apart],
             _ => panic!("{function}: a leading dimension is {apart}, expected {least} or more"),
         };
-        Place { at, shape, strides, conjugate: transpose == 113 }
+        Place { at, shape, strides, conjugate: transpose == CONJUGATE }
     }
 
     fn turned(self) -> Self {
@@ -120,9 +130,9 @@ impl<T: Copy> Product<T> {
         let [m, n, k] = sizes.map(|size| length(function, size));
         let a = Place::new(function, layout, turn_a, [m, k], a);
         let b = Place::new(function, layout, turn_b, [k, n], b);
-        let c = Place::new(function, layout, 111, [m, n], c);
+        let c = Place::new(function, layout, AS_IT_IS, [m, n], c);
         // The kernel writes row by row.
-        let [a, b, c] = if layout == 101 { [a, b, c] } else { [b.turned(), a.turned(), c.turned()] };
+        let [a, b, c] = if layout == BY_ROWS { [a, b, c] } else { [b.turned(), a.turned(), c.turned()] };
         (m > 0 && n > 0).then_some(Product { alpha, a, b, beta, c })
     }
 }
@@ -287,6 +297,44 @@ fn multiply_vector<T: Element + LinalgScalar>(
     }
 }
 
+/// A function for products of matrices of `$entry`, which gets `alpha` and `beta` as `$scalar`.
+macro_rules! matrices {
+    ($name:ident, $entry:ty, $scalar:ty, |$given:ident| $value:expr, $compute:ident) => {
+        /// `c = alpha a b + beta c`: `m` by `k` times `k` by `n` is `m` by `n`.
+        ///
+        /// # Safety
+        ///
+        /// The numbers are there, and those of `c` have been written if `beta` is not 0.
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name(
+            layout: c_int,
+            turn_a: c_int,
+            turn_b: c_int,
+            m: c_int,
+            n: c_int,
+            k: c_int,
+            alpha: $scalar,
+            a: *const $entry,
+            apart_a: c_int,
+            b: *const $entry,
+            apart_b: c_int,
+            beta: $scalar,
+            c: *mut $entry,
+            apart_c: c_int,
+        ) {
+            let matrices = [(a, apart_a), (b, apart_b), (c.cast_const(), apart_c)];
+            let constants = [layout, turn_a, turn_b];
+            // SAFETY: the caller's.
+            unsafe {
+                let scalars = [alpha, beta].map(|$given| $value);
+                if let Some(product) = Product::new(stringify!($name), constants, [m, n, k], scalars, matrices) {
+                    product.$compute();
+                }
+            }
+        }
+    };
+}
+
 macro_rules! functions {
     ($number:ty, $dot:ident, $matrix_vector:ident, $matrices:ident, $complex_matrices:ident) => {
         /// The sum of products of `n` numbers each of `x` and `y`.
@@ -330,7 +378,7 @@ macro_rules! functions {
         ) {
             let name = stringify!($matrix_vector);
             let [m, n] = [m, n].map(|size| length(name, size));
-            let shape = if turn == 111 { [m, n] } else { [n, m] };
+            let shape = if turn == AS_IT_IS { [m, n] } else { [n, m] };
             let a = Place::new(name, layout, turn, shape, (a, apart));
             // SAFETY: the caller's.
             unsafe {
@@ -340,68 +388,8 @@ macro_rules! functions {
             }
         }
 
-        /// `c = alpha a b + beta c`: `m` by `k` times `k` by `n` is `m` by `n`.
-        ///
-        /// # Safety
-        ///
-        /// The numbers are there, and those of `c` have been written if `beta` is not 0.
-        #[unsafe(no_mangle)]
-        unsafe extern "C" fn $matrices(
-            layout: c_int,
-            turn_a: c_int,
-            turn_b: c_int,
-            m: c_int,
-            n: c_int,
-            k: c_int,
-            alpha: $number,
-            a: *const $number,
-            apart_a: c_int,
-            b: *const $number,
-            apart_b: c_int,
-            beta: $number,
-            c: *mut $number,
-            apart_c: c_int,
-        ) {
-            let matrices = [(a, apart_a), (b, apart_b), (c.cast_const(), apart_c)];
-            let constants = [layout, turn_a, turn_b];
-            if let Some(product) = Product::new(stringify!($matrices), constants, [m, n, k], [alpha, beta], matrices) {
-                // SAFETY: the caller's.
-                unsafe { product.compute() }
-            }
-        }
-
-        /// `c = alpha a b + beta c` for complex numbers: `m` by `k` times `k` by `n` is `m` by `n`.
-        ///
-        /// # Safety
-        ///
-        /// The numbers are there, and those of `c` have been written if `beta` is not 0.
-        #[unsafe(no_mangle)]
-        unsafe extern "C" fn $complex_matrices(
-            layout: c_int,
-            turn_a: c_int,
-            turn_b: c_int,
-            m: c_int,
-            n: c_int,
-            k: c_int,
-            alpha: *const [$number; 2],
-            a: *const [$number; 2],
-            apart_a: c_int,
-            b: *const [$number; 2],
-            apart_b: c_int,
-            beta: *const [$number; 2],
-            c: *mut [$number; 2],
-            apart_c: c_int,
-        ) {
-            let matrices = [(a, apart_a), (b, apart_b), (c.cast_const(), apart_c)];
-            let constants = [layout, turn_a, turn_b];
-            // SAFETY: the caller's.
-            unsafe {
-                let name = stringify!($complex_matrices);
-                if let Some(product) = Product::new(name, constants, [m, n, k], [*alpha, *beta], matrices) {
-                    product.compute_complex();
-                }
-            }
-        }
+        matrices!($matrices, $number, $number, |scalar| scalar, compute);
+        matrices!($complex_matrices, [$number; 2], *const [$number; 2], |scalar| *scalar, compute_complex);
     };
 }
 
@@ -416,12 +404,6 @@ mod tests {
     use ndarray::{Array1, Order};
     use num_complex::Complex;
     use std::fmt::Debug;
-
-    const BY_ROWS: c_int = 101;
-    const BY_COLUMNS: c_int = 102;
-    const AS_IT_IS: c_int = 111;
-    const TURNED: c_int = 112;
-    const CONJUGATE: c_int = 113;
 
     /// Numbers whose sums depend on the order of summation.
     fn fractions(rows: usize, columns: usize) -> Array2<f64> {

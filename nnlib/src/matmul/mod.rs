@@ -101,7 +101,7 @@ fn multiply_into<T: Element>(
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
     let (axis, length) = division::<T>(rows, columns, threads_for(multiplications));
     let outs = out.axis_chunks_iter_mut(axis, length);
-    // Weights and gradients, which are multiplied in columns, have no blanks.
+    // A right factor by columns is a layer's weights in its backward pass, where the left one, a gradient, has no blanks.
     let looks = axis == Axis(1) && b.strides()[1] == 1;
     let not_blank = if looks { NotBlank::of(a.view(), columns) } else { None };
     let not_blank = not_blank.as_ref();
@@ -189,13 +189,13 @@ impl<T: Element> Part<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use ndarray::{Array1, LinalgScalar, s};
     use std::fmt::Debug;
 
     /// Whole numbers small enough that every order of summation gives the same.
-    pub(super) fn whole(rows: usize, columns: usize) -> Array2<i64> {
+    pub(crate) fn whole(rows: usize, columns: usize) -> Array2<i64> {
         Array2::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as i64 - 5)
     }
 
