@@ -4,20 +4,22 @@
 //! and the result is divided among the cores. No sum is divided: the same product gives the same bits every time, for any
 //! number of cores. What ndarray multiplies comes here as well, by [`blas`].
 
-mod blank;
 mod blas;
 mod element;
 mod kernel;
+mod sparse;
 
 pub(crate) use element::Element;
 
 use crate::memory::keep_freed_memory;
 use crate::parallel::{map_parts, threads_for};
-use blank::NotBlank;
-use kernel::{Write, multiply};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use kernel::Write;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use sparse::{GROUP, Sparse};
 use std::mem::MaybeUninit;
 
+/// The most rows of a left factor that lists are made of at once: they take up to twice the memory of its numbers.
+const LISTED_ROWS: usize = 1024;
 /// Parts that each thread gets of a product, so that one that is held up is not waited for long.
 const PARTS_PER_THREAD: usize = 2;
 /// Rows of a part come in multiples of this, the height of the lowest tile.
@@ -96,22 +98,61 @@ fn multiply_into<T: Element>(
     let (rows, columns) = (a.nrows(), b.ncols());
     assert_eq!(a.ncols(), b.nrows(), "matmul: {:?} by {:?}", a.dim(), b.dim());
     assert_eq!(out.dim(), (rows, columns), "matmul: the result");
-    let multiplications = rows * a.ncols() * columns;
     // A left factor neither of whose axes has neighbours is copied.
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
-    let (axis, length) = division::<T>(rows, columns, threads_for(multiplications));
-    let outs = out.axis_chunks_iter_mut(axis, length);
-    // A right factor by columns is a layer's weights in its backward pass, where the left one, a gradient, has no blanks.
-    let looks = axis == Axis(1) && b.strides()[1] == 1;
-    let not_blank = if looks { NotBlank::of(a.view(), columns) } else { None };
-    let not_blank = not_blank.as_ref();
+    if !sparse::is_worth_it(a.view(), b, out.view()) {
+        let multiplications = rows * a.ncols() * columns;
+        return in_parts(Left::Dense(a.view()), b, start, relu, multiplications, out);
+    }
+    for (a, out) in a.axis_chunks_iter(Axis(0), LISTED_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), LISTED_ROWS)) {
+        let sparse = Sparse::of(a);
+        let multiplications = sparse.count() * columns;
+        in_parts(Left::Sparse { factor: &sparse, first_group: 0 }, b, start, relu, multiplications, out);
+    }
+}
+
+/// A left factor.
+enum Left<'a, T> {
+    Dense(ArrayView2<'a, T>),
+    Sparse {
+        factor: &'a Sparse<T>,
+        /// Where it begins.
+        first_group: usize,
+    },
+}
+
+impl<T: Element> Left<'_, T> {
+    /// So many rows from `row` on.
+    fn rows(&self, row: usize, rows: usize) -> Left<'_, T> {
+        match self {
+            Left::Dense(a) => Left::Dense(a.slice(s![row..row + rows, ..])),
+            Left::Sparse { factor, first_group } => Left::Sparse { factor, first_group: first_group + row / GROUP },
+        }
+    }
+}
+
+/// Computes a product that takes so many `multiplications`, in parts on all cores.
+fn in_parts<T: Element>(
+    a: Left<T>,
+    b: ArrayView2<T>,
+    start: Start<T>,
+    relu: bool,
+    multiplications: usize,
+    mut out: ArrayViewMut2<MaybeUninit<T>>,
+) {
+    let threads = threads_for(multiplications);
+    let (axis, length) = match a {
+        Left::Dense(_) => division::<T>(out.dim(), threads),
+        Left::Sparse { factor, .. } => factor.division(out.dim(), threads),
+    };
+    let rows = out.nrows();
+    let outs = out.axis_chunks_iter_mut(axis, length).zip((0..).step_by(length));
     let parts: Vec<Part<T>> = if axis == Axis(0) {
-        let factors = a.axis_chunks_iter(axis, length).zip(outs);
-        factors.map(|(a, out)| Part { a, b, not_blank, start, relu, out }).collect()
+        outs.map(|(out, row)| Part { a: a.rows(row, out.nrows()), b, start, relu, out }).collect()
     } else {
-        let starts = (0..).step_by(length).map(|first| start.at_column(first));
-        let factors = b.axis_chunks_iter(axis, length).zip(outs).zip(starts);
-        factors.map(|((b, out), start)| Part { a: a.view(), b, not_blank, start, relu, out }).collect()
+        let factors = b.axis_chunks_iter(axis, length).zip(outs);
+        let part = |b, out, column| Part { a: a.rows(0, rows), b, start: start.at_column(column), relu, out };
+        factors.map(|(b, (out, column))| part(b, out, column)).collect()
     };
     map_parts(parts, multiplications, Part::compute);
 }
@@ -120,7 +161,7 @@ fn multiply_into<T: Element>(
 ///
 /// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
 /// strip is computed in one, and 32 bytes of a strip are read in one.
-fn division<T>(rows: usize, columns: usize, threads: usize) -> (Axis, usize) {
+fn division<T>((rows, columns): (usize, usize), threads: usize) -> (Axis, usize) {
     let strip = STRIP / size_of::<T>();
     let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
     let [tiles_a_part, tiles_a_thread] = pieces(tiles, threads);
@@ -144,9 +185,8 @@ fn pieces(units: usize, threads: usize) -> [usize; 2] {
 
 /// A part of a product.
 struct Part<'a, T> {
-    a: ArrayView2<'a, T>,
+    a: Left<'a, T>,
     b: ArrayView2<'a, T>,
-    not_blank: Option<&'a NotBlank>,
     /// A bias has a number for each column, and maybe more.
     start: Start<'a, T>,
     relu: bool,
@@ -156,7 +196,7 @@ struct Part<'a, T> {
 impl<T: Element> Part<'_, T> {
     /// Writes each number of `out`.
     fn compute(self) {
-        let Part { a, b, not_blank, start, relu, mut out } = self;
+        let Part { a, b, start, relu, mut out } = self;
         let write = match start {
             Start::Nothing => Write::Set,
             Start::Bias(bias) => {
@@ -169,16 +209,22 @@ impl<T: Element> Part<'_, T> {
             }
             Start::Present(times) => Write::Add(times),
         };
-        let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
+        let ((rows, columns), depth) = (out.dim(), b.nrows());
         if depth == 0 || out.is_empty() {
             if matches!(write, Write::Set) {
                 out.fill(MaybeUninit::new(T::ZERO));
             }
-        } else if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns {
-            // The kernel reads rows of a right factor. Turning this one around costs more than turning the product.
-            multiply(b.reversed_axes(), a.reversed_axes(), None, write, out.view_mut().reversed_axes());
         } else {
-            multiply(a, b, not_blank, write, out.view_mut());
+            match a {
+                Left::Sparse { factor, first_group } => {
+                    sparse::multiply(factor, first_group, b, write, out.view_mut());
+                }
+                // The dense kernel reads rows of a right factor. Turning this one around costs more than turning the product.
+                Left::Dense(a) if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns => {
+                    kernel::multiply(b.reversed_axes(), a.reversed_axes(), write, out.view_mut().reversed_axes());
+                }
+                Left::Dense(a) => kernel::multiply(a, b, write, out.view_mut()),
+            }
         }
         if relu {
             // SAFETY: every number is written.
@@ -191,7 +237,7 @@ impl<T: Element> Part<'_, T> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use ndarray::{Array1, LinalgScalar, s};
+    use ndarray::{Array1, LinalgScalar};
     use std::fmt::Debug;
 
     /// Whole numbers small enough that every order of summation gives the same.

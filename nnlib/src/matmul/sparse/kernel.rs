@@ -1,0 +1,315 @@
+//! The kernel of products whose left factor is [`Sparse`].
+//!
+//! A row of the result, eight vectors of it, stays in the registers while rows of the right factor are added to it, each so
+//! many times as an entry says: a broadcast and eight loads for eight multiplications. What all rows read is copied first:
+//! a *strip* of the right factor, eight vectors wide, whose block of steps fits the first-level cache.
+//!
+//! Sums have the same bits as those of [`crate::matmul::kernel`], which adds up the same numbers in the same order, and
+//! products with 0 between them. Where the right factor is not finite, 0 times that is no number: zeros are multiplied there
+//! as well.
+
+use super::{BLOCK, Entry, GROUP, Sparse};
+use crate::matmul::Element;
+use crate::matmul::kernel::{LINE, Place, STEPS, Write, copy_strip, with_scratch};
+use ndarray::{ArrayView2, ArrayViewMut2};
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
+use std::mem::MaybeUninit;
+
+/// The most vectors of a strip, and of a row of sums: so many that none waits for the one before it.
+pub(super) const WIDEST: usize = 8;
+/// The most rows whose sums are kept from block to block: they stay in the second-level cache.
+const ROWS: usize = 256;
+
+/// The block with `$index` as each constant below `$width`: an array that is indexed by constants alone stays in registers.
+macro_rules! each_vector {
+    ($index:ident < $width:ident, $block:block) => { each_vector!(@ $index $width $block 0 1 2 3 4 5 6 7) };
+    (@ $index:ident $width:ident $block:block $($number:literal)*) => {
+        $({
+            const $index: usize = $number;
+            if $index < $width $block
+        })*
+    };
+}
+
+/// `out = a b`, or `out += factor a b`, on the calling thread, for as many rows of `a` as `out` has, from its group
+/// `first_group` on.
+///
+/// # Panics
+///
+/// If the shapes do not fit, or numbers of a row of `out` are not neighbours.
+pub(in crate::matmul) fn multiply<T: Element>(
+    a: &Sparse<T>,
+    first_group: usize,
+    b: ArrayView2<T>,
+    write: Write<T>,
+    out: ArrayViewMut2<MaybeUninit<T>>,
+) {
+    with_arguments(a, first_group, b, write, out, |multiply| Arch::new().dispatch(multiply));
+}
+
+/// Checks the arguments of [`multiply`], and calls `run` with them and with memory for strips and sums.
+fn with_arguments<T: Element>(
+    a: &Sparse<T>,
+    first_group: usize,
+    b: ArrayView2<T>,
+    write: Write<T>,
+    mut out: ArrayViewMut2<MaybeUninit<T>>,
+    run: impl FnOnce(Multiply<T>),
+) {
+    let (rows, columns) = out.dim();
+    assert!(first_group * GROUP + rows <= a.shape.0 && b.dim() == (a.shape.1, columns));
+    assert!(out.strides()[1] == 1 || columns <= 1, "numbers of a row are neighbours");
+    let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], 1] };
+    let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
+    with_scratch((BLOCK + ROWS.min(rows)) * WIDEST * LINE, |scratch| {
+        let strip = scratch.cast::<T>();
+        // SAFETY: there is room for a strip, and for the sums.
+        let sums = unsafe { scratch.add(BLOCK * WIDEST) }.cast::<T>();
+        run(Multiply { a, first_group, b, write, out, rows, columns, strip, sums });
+    });
+}
+
+/// The arguments of [`multiply`], checked.
+struct Multiply<'a, T> {
+    a: &'a Sparse<T>,
+    first_group: usize,
+    b: Place<T>,
+    write: Write<T>,
+    out: Place<T>,
+    rows: usize,
+    columns: usize,
+    /// Room for [`BLOCK`] steps of [`WIDEST`] vectors.
+    strip: *mut T,
+    /// Room for as many rows of as many vectors, up to [`ROWS`].
+    sums: *mut T,
+}
+
+impl<T: Element> WithSimd for Multiply<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // Strips of much the same width.
+        let vectors = self.columns.div_ceil(T::lanes::<S>());
+        let strips = vectors.div_ceil(WIDEST);
+        // SAFETY: the arguments have been checked.
+        unsafe {
+            match vectors.div_ceil(strips.max(1)) {
+                0 => {}
+                1 => self.strips::<S, 1>(simd),
+                2 => self.strips::<S, 2>(simd),
+                3 => self.strips::<S, 3>(simd),
+                4 => self.strips::<S, 4>(simd),
+                5 => self.strips::<S, 5>(simd),
+                6 => self.strips::<S, 6>(simd),
+                7 => self.strips::<S, 7>(simd),
+                _ => self.strips::<S, WIDEST>(simd),
+            }
+        }
+    }
+}
+
+impl<T: Element> Multiply<'_, T> {
+    /// The product, in strips of `WIDTH` vectors.
+    #[inline(always)]
+    unsafe fn strips<S: Simd, const WIDTH: usize>(&self, simd: S) {
+        let Multiply { a, b, write, out, rows, columns, strip, .. } = *self;
+        let (width, depth) = (WIDTH * T::lanes::<S>(), a.shape.1);
+        // Sums that are over with their first block need not be kept.
+        let rows_at_once = if depth <= BLOCK { rows } else { ROWS };
+        for row in (0..rows).step_by(rows_at_once) {
+            let rows = rows_at_once.min(rows - row);
+            for start in (0..depth).step_by(STEPS) {
+                let end = depth.min(start + STEPS);
+                let write = if start == 0 { write } else { write.once_more() };
+                for column in (0..columns).step_by(width) {
+                    let columns = width.min(columns - column);
+                    for step in (start..end).step_by(BLOCK) {
+                        let steps = BLOCK.min(end - step);
+                        // SAFETY: steps and columns are indices of `b`, rows and columns of `out`.
+                        unsafe {
+                            let is_finite = fill::<S, T, WIDTH>(simd, b.from(step, column), steps, columns, strip);
+                            let (begins, ends) = (step == start, step + steps == end);
+                            let out = out.from(row, column);
+                            let group = self.first_group + row / GROUP;
+                            Rows { group, rows, columns, step, steps, is_finite, begins, ends, write, out }
+                                .run_alone::<S, WIDTH>(simd, self);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies a strip, with zeros beyond its `columns`; whether all of its numbers are finite.
+#[inline(always)]
+unsafe fn fill<S: Simd, T: Element, const WIDTH: usize>(
+    simd: S,
+    b: Place<T>,
+    steps: usize,
+    columns: usize,
+    strip: *mut T,
+) -> bool {
+    let (width, zero) = (WIDTH * T::lanes::<S>(), T::splat(simd, T::ZERO));
+    let is_whole = b.strides[1] == 1 && columns == width;
+    // 0 times what is finite is 0; else it is no number, and neither is a sum with it.
+    let mut zeros = [zero; WIDEST];
+    // SAFETY: the caller's: `steps` rows of `columns` numbers, and room for as many whole rows.
+    unsafe {
+        if !is_whole {
+            copy_strip(b, steps, columns, width, strip);
+        }
+        for step in 0..steps {
+            let to = strip.cast::<T::Vector<S>>().add(step * WIDTH);
+            let from = if is_whole { b.from(step, 0).at.cast() } else { to };
+            each_vector!(INDEX < WIDTH, {
+                let vector = from.add(INDEX).read_unaligned();
+                zeros[INDEX] = T::multiply_add(simd, vector, zero, zeros[INDEX]);
+                to.add(INDEX).write_unaligned(vector);
+            });
+        }
+        let numbers = std::slice::from_raw_parts(zeros.as_ptr().cast::<T>(), width);
+        numbers.iter().all(|number| *number == T::ZERO)
+    }
+}
+
+/// Rows of a result and what there is to do for them with a strip.
+struct Rows<T> {
+    /// That of the first one.
+    group: usize,
+    rows: usize,
+    columns: usize,
+    /// The first step of the strip.
+    step: usize,
+    steps: usize,
+    /// Whether all of its numbers are finite.
+    is_finite: bool,
+    /// Whether the sums begin with it.
+    begins: bool,
+    /// Whether they end with it, and become part of the result.
+    ends: bool,
+    write: Write<T>,
+    out: Place<T>,
+}
+
+/// [`Rows::add`], with a function of its own to be compiled for each kind of vectors.
+struct Add<'a, S, T, const WIDTH: usize>(S, &'a Rows<T>, &'a Multiply<'a, T>);
+
+impl<S: Simd, T: Element, const WIDTH: usize> NullaryFnOnce for Add<'_, S, T, WIDTH> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        // SAFETY: that of `Rows::run_alone`, the one place which makes it.
+        unsafe { self.1.add::<S, WIDTH>(self.0, self.2) }
+    }
+}
+
+impl<T: Element> Rows<T> {
+    /// A function of its own: within another, the compiler would run out of registers.
+    ///
+    /// # Safety
+    ///
+    /// The rows are there, in the left factor as well as in `out`, and so are the steps and the columns, at most `WIDTH`
+    /// vectors, whose strip is filled.
+    #[inline(never)]
+    unsafe fn run_alone<S: Simd, const WIDTH: usize>(&self, simd: S, product: &Multiply<T>) {
+        simd.vectorize(Add::<S, T, WIDTH>(simd, self, product));
+    }
+
+    /// Adds what the strip contributes.
+    #[inline(always)]
+    unsafe fn add<S: Simd, const WIDTH: usize>(&self, simd: S, product: &Multiply<T>) {
+        let blocks = product.a.shape.1.div_ceil(BLOCK);
+        for (group, first) in (self.group..).zip((0..self.rows).step_by(GROUP)) {
+            let lists = &product.a.lists[group * blocks + self.step / BLOCK];
+            let counts = &lists.counts[..GROUP.min(self.rows - first)];
+            let count = counts.iter().map(|&count| usize::from(count)).sum();
+            let entries = &product.a.entries[lists.start..][..count];
+            // SAFETY: so many have been written.
+            let entries = unsafe { entries.assume_init_ref() };
+            if self.is_finite {
+                // SAFETY: the caller's.
+                unsafe { self.add_group::<S, WIDTH>(simd, product, first, entries, counts) };
+            } else {
+                let (entries, counts) = every_step(entries, counts, self.steps);
+                // SAFETY: the caller's.
+                unsafe { self.add_group::<S, WIDTH>(simd, product, first, &entries, &counts) };
+            }
+        }
+    }
+
+    /// [`add`](Self::add), for the rows of a group, the first of which is `first`.
+    #[inline(always)]
+    unsafe fn add_group<S: Simd, const WIDTH: usize>(
+        &self,
+        simd: S,
+        product: &Multiply<T>,
+        first: usize,
+        mut entries: &[Entry<T>],
+        counts: &[u8],
+    ) {
+        let Rows { columns, begins, ends, write, .. } = *self;
+        let strip = product.strip.cast::<T::Vector<S>>();
+        for (row, &count) in (first..).zip(counts) {
+            let list;
+            (list, entries) = entries.split_at(usize::from(count));
+            // SAFETY: the caller's. Sums are read once they have been written.
+            unsafe {
+                let kept = product.sums.cast::<T::Vector<S>>().add(if begins && ends { 0 } else { row * WIDTH });
+                let mut sums = [T::splat(simd, T::ZERO); WIDEST];
+                if !begins {
+                    each_vector!(INDEX < WIDTH, {
+                        sums[INDEX] = kept.add(INDEX).read_unaligned();
+                    });
+                }
+                for &Entry { value, step } in list {
+                    let (value, right) = (T::splat(simd, value), strip.add(step as usize * WIDTH));
+                    each_vector!(INDEX < WIDTH, {
+                        sums[INDEX] = T::multiply_add(simd, value, right.add(INDEX).read_unaligned(), sums[INDEX]);
+                    });
+                }
+                if !ends {
+                    each_vector!(INDEX < WIDTH, {
+                        kept.add(INDEX).write_unaligned(sums[INDEX]);
+                    });
+                    continue;
+                }
+                // A row that is not whole is completed apart, so that each number is rounded alike in whichever it falls.
+                let is_whole = columns == WIDTH * T::lanes::<S>();
+                let out = self.out.from(row, 0).at;
+                let to = if is_whole { out.cast::<T::Vector<S>>() } else { kept };
+                if let Write::Add(times) = write {
+                    if !is_whole {
+                        std::ptr::copy_nonoverlapping(out, to.cast::<T>(), columns);
+                    }
+                    let times = T::splat(simd, times);
+                    each_vector!(INDEX < WIDTH, {
+                        sums[INDEX] = T::multiply_add(simd, times, sums[INDEX], to.add(INDEX).read_unaligned());
+                    });
+                }
+                each_vector!(INDEX < WIDTH, {
+                    to.add(INDEX).write_unaligned(sums[INDEX]);
+                });
+                if !is_whole {
+                    std::ptr::copy_nonoverlapping(to.cast::<T>(), out, columns);
+                }
+            }
+        }
+    }
+}
+
+/// The lists of a group with an entry for each of so many steps, zeros as well.
+#[cold]
+fn every_step<T: Element>(mut entries: &[Entry<T>], counts: &[u8], steps: usize) -> (Vec<Entry<T>>, Vec<u8>) {
+    let mut all = Vec::with_capacity(counts.len() * steps);
+    for &count in counts {
+        let list;
+        (list, entries) = entries.split_at(usize::from(count));
+        let first = all.len();
+        all.extend((0..steps as u32).map(|step| Entry { value: T::ZERO, step }));
+        list.iter().for_each(|entry| all[first + entry.step as usize] = *entry);
+    }
+    (all, vec![steps as u8; counts.len()])
+}

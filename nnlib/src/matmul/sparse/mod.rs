@@ -1,0 +1,247 @@
+//! Left factors that are mostly zeros.
+//!
+//! A rectifier leaves half of its numbers at 0 or more, dropout another half, and of the picture of a digit four fifths are
+//! background. Of such a factor, each row becomes a list of the numbers that are not 0, and [`kernel`] multiplies these
+//! alone. To make the lists takes a tenth of the time of the product, and is done once for all of its parts.
+
+mod kernel;
+
+pub(super) use kernel::multiply;
+use kernel::WIDEST;
+
+use super::kernel::LINE;
+use super::{Element, PARTS_PER_THREAD};
+use crate::marks::{self, MARKS};
+use crate::parallel::{map_parts, threads_for};
+use ndarray::{ArrayView2, Axis};
+use pulp::{Arch, Simd, WithSimd};
+use std::mem::MaybeUninit;
+
+/// Rows whose lists lie together, block by block.
+pub(super) const GROUP: usize = 16;
+/// Steps of a block. They divide the steps that the dense kernel adds up at once, so that both round alike.
+const BLOCK: usize = MARKS;
+/// Fewer cache lines of a result's row are not worth a look at the left factor.
+const FEWEST_LINES: usize = 4;
+/// One row, or column, of so many is looked at to see how many zeros there are.
+const GLANCE: usize = 8;
+/// How long it takes to look at a number, in multiplications.
+const LOOK: usize = 8;
+
+/// A number that is not 0, and its step in the block.
+#[derive(Clone, Copy)]
+struct Entry<T> {
+    value: T,
+    step: u32,
+}
+
+/// Where the lists of a group and block are.
+#[derive(Clone, Copy)]
+struct Lists {
+    /// The first entry of the first row.
+    start: usize,
+    /// How many entries each row has.
+    counts: [u8; GROUP],
+}
+
+/// The numbers of a left factor that are not 0.
+pub(super) struct Sparse<T> {
+    /// For each group room for all of its numbers; in it, for each block and each row in turn, the entries that there are.
+    entries: Box<[MaybeUninit<Entry<T>>]>,
+    /// For each group and each block in turn.
+    lists: Box<[Lists]>,
+    shape: (usize, usize),
+}
+
+impl<T: Element> Sparse<T> {
+    /// Of `a`, numbers of whose rows, or of whose columns, are neighbours.
+    pub(super) fn of(a: ArrayView2<T>) -> Self {
+        let (rows, depth) = a.dim();
+        let (groups, blocks) = (rows.div_ceil(GROUP), depth.div_ceil(BLOCK));
+        let room = GROUP * depth;
+        let mut entries = Box::new_uninit_slice(groups * room);
+        let mut lists = vec![Lists { start: 0, counts: [0; GROUP] }; groups * blocks].into_boxed_slice();
+        if !a.is_empty() {
+            let work = a.len() * LOOK;
+            let groups = groups.div_ceil(threads_for(work) * PARTS_PER_THREAD);
+            let parts = a.axis_chunks_iter(Axis(0), groups * GROUP).zip(entries.chunks_mut(groups * room));
+            let parts = parts.zip(lists.chunks_mut(groups * blocks)).zip((0..).step_by(groups * room));
+            let parts = parts.map(|(((a, entries), lists), start)| Find { a, start, entries, lists }).collect();
+            map_parts(parts, work, |find| Arch::new().dispatch(find));
+        }
+        Sparse { entries, lists, shape: a.dim() }
+    }
+
+    /// How many numbers are not 0.
+    pub(super) fn count(&self) -> usize {
+        self.lists.iter().flat_map(|lists| lists.counts).map(usize::from).sum()
+    }
+
+    /// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
+    ///
+    /// What the slowest thread does is estimated, in cycles of a core: an entry takes half a one for each cache line of a row
+    /// of the result, and to be read; a line of the right factor is copied in three.
+    pub(super) fn division(&self, (rows, columns): (usize, usize), threads: usize) -> (Axis, usize) {
+        let line = LINE / size_of::<T>();
+        let (groups, lines) = (rows.div_ceil(GROUP), columns.div_ceil(line));
+        let entries_a_row = self.count() as f64 / rows as f64;
+        let cycles = |rows: usize, lines: usize, strips: usize| {
+            0.5 * rows as f64 * entries_a_row * (lines + strips) as f64 + 3.0 * (self.shape.1 * lines) as f64
+        };
+        let choices = (threads..=threads * PARTS_PER_THREAD).rev().flat_map(|num_parts| {
+            let parts = |units: usize| {
+                let length = units.div_ceil(num_parts);
+                (length, units.div_ceil(length).div_ceil(threads))
+            };
+            let (groups, shares) = parts(groups);
+            let by_rows = cycles(shares * groups * GROUP, shares * lines, shares * lines.div_ceil(WIDEST));
+            let (lines, shares) = parts(lines);
+            let by_columns = cycles(rows, shares * lines, shares * lines.div_ceil(WIDEST));
+            [(by_rows, Axis(0), groups * GROUP), (by_columns, Axis(1), lines * line)]
+        });
+        let (_, axis, length) = choices.min_by(|a, b| a.0.total_cmp(&b.0)).expect("some choices");
+        (axis, length)
+    }
+}
+
+/// Whether `a b` is sooner computed from lists than from all numbers of `a`, numbers of whose rows, or of whose columns, are
+/// neighbours. Found by a glance at some of them; the answer is the same for the same numbers.
+///
+/// Estimated in cycles of a core with vectors of 64 bytes, by what was measured.
+pub(super) fn is_worth_it<T: Element>(
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    out: ArrayView2<MaybeUninit<T>>,
+) -> bool {
+    let ((rows, columns), depth) = (out.dim(), b.nrows());
+    if columns * size_of::<T>() < FEWEST_LINES * LINE || out.strides()[1] != 1 || a.is_empty() {
+        return false;
+    }
+    let lines = (columns * size_of::<T>()).div_ceil(LINE) as f64;
+    let (rows, depth) = (rows as f64, depth as f64);
+    let dense = 0.58 * rows * depth * lines;
+    let lists = 0.8 * rows * depth + 25.0 * rows * (depth / BLOCK as f64).ceil() * (lines / 8.0).ceil();
+    let copies = if b.strides()[1] == 1 { 3.0 * depth * lines } else { 0.9 * depth * columns as f64 };
+    let rest = 1.0 - (lists + copies) / dense;
+    rest > 0.0 && Arch::new().dispatch(Glance { a }) * 0.6 < 0.58 * rest
+}
+
+/// A glance at some lines of numbers, and the share of them that are not 0.
+struct Glance<'a, T> {
+    a: ArrayView2<'a, T>,
+}
+
+impl<T: Element> WithSimd for Glance<'_, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let across = if self.a.strides()[1] == 1 { Axis(0) } else { Axis(1) };
+        let (mut seen, mut not_zero) = (0, 0);
+        for line in self.a.axis_iter(across).step_by(GLANCE) {
+            let line = line.to_slice().expect("neighbours");
+            seen += line.len();
+            not_zero += line.iter().map(|x| u32::from(*x != T::ZERO)).sum::<u32>();
+        }
+        f64::from(not_zero) / seen as f64
+    }
+}
+
+/// Some groups whose lists are made.
+struct Find<'a, T> {
+    a: ArrayView2<'a, T>,
+    /// The number of their first entry.
+    start: usize,
+    entries: &'a mut [MaybeUninit<Entry<T>>],
+    lists: &'a mut [Lists],
+}
+
+impl<T: Element> WithSimd for Find<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Find { a, start, entries, lists } = self;
+        let room = GROUP * a.ncols();
+        let groups = a.axis_chunks_iter(Axis(0), GROUP).zip(entries.chunks_mut(room)).zip((start..).step_by(room));
+        for (((a, entries), start), lists) in groups.zip(lists.chunks_mut(a.ncols().div_ceil(BLOCK))) {
+            let mut count = 0;
+            for (block, lists) in a.axis_chunks_iter(Axis(1), BLOCK).zip(lists) {
+                lists.start = start + count;
+                if block.strides()[1] == 1 {
+                    for (row, list) in block.rows().into_iter().zip(&mut lists.counts) {
+                        let row = row.to_slice().expect("neighbours");
+                        let marks = marks_of(row);
+                        let values = marks::marked(marks).map(|step| (step, row[step]));
+                        *list = write_list(marks, values, &mut entries[count..]);
+                        count += usize::from(*list);
+                    }
+                } else {
+                    let columns = Columns::of(block);
+                    for ((row, &marks), list) in columns.marks.iter().enumerate().zip(&mut lists.counts) {
+                        let values = marks::marked(marks).map(|step| (step, columns.numbers[step][row]));
+                        *list = write_list(marks, values, &mut entries[count..]);
+                        count += usize::from(*list);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Writes the entries of a row; how many there are.
+#[inline(always)]
+fn write_list<T>(marks: u64, values: impl Iterator<Item = (usize, T)>, entries: &mut [MaybeUninit<Entry<T>>]) -> u8 {
+    let count = marks.count_ones();
+    for ((step, value), entry) in values.zip(&mut entries[..count as usize]) {
+        entry.write(Entry { value, step: step as u32 });
+    }
+    count as u8
+}
+
+/// Which of up to [`BLOCK`] numbers are not 0.
+#[inline(always)]
+fn marks_of<T: Element>(numbers: &[T]) -> u64 {
+    let mut bytes = [0; BLOCK];
+    match numbers.first_chunk::<BLOCK>() {
+        Some(numbers) => bytes.iter_mut().zip(numbers).for_each(|(byte, x)| *byte = u8::from(*x != T::ZERO)),
+        None => bytes.iter_mut().zip(numbers).for_each(|(byte, x)| *byte = u8::from(*x != T::ZERO)),
+    }
+    marks::from_bytes(&bytes)
+}
+
+/// A block of a group, numbers of whose columns are neighbours.
+struct Columns<T> {
+    /// For each row which numbers are not 0.
+    marks: [u64; GROUP],
+    /// A copy: columns that are a power of two apart would throw each other out of the cache before all of their rows have
+    /// been read.
+    numbers: [[T; GROUP]; BLOCK],
+}
+
+impl<T: Element> Columns<T> {
+    #[inline(always)]
+    fn of(block: ArrayView2<T>) -> Self {
+        /// Marks of so many steps fit into a number, and those of all rows into a vector.
+        const HALF: usize = u32::BITS as usize;
+        let mut numbers = [[T::ZERO; GROUP]; BLOCK];
+        let mut halves = [[0; GROUP]; BLOCK / HALF];
+        let copies = numbers.as_chunks_mut::<HALF>().0;
+        for ((marks, steps), copies) in halves.iter_mut().zip(block.axis_chunks_iter(Axis(1), HALF)).zip(copies) {
+            // Apart, so that they stay in a register.
+            let mut some = [0; GROUP];
+            for ((step, column), copy) in steps.columns().into_iter().enumerate().zip(copies) {
+                let column = column.to_slice().expect("neighbours");
+                match column.first_chunk::<GROUP>() {
+                    Some(column) => *copy = *column,
+                    None => copy[..column.len()].copy_from_slice(column),
+                }
+                some.iter_mut().zip(*copy).for_each(|(marks, x)| *marks |= u32::from(x != T::ZERO) << step);
+            }
+            *marks = some;
+        }
+        let [early, late] = halves;
+        let marks = std::array::from_fn(|row| u64::from(early[row]) | u64::from(late[row]) << HALF);
+        Columns { marks, numbers }
+    }
+}
