@@ -313,3 +313,121 @@ fn every_step<T: Element>(mut entries: &[Entry<T>], counts: &[u8], steps: usize)
     }
     (all, vec![steps as u8; counts.len()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matmul::kernel;
+    use ndarray::{Array2, Axis, s};
+    use pulp::Scalar;
+
+    /// Whole numbers up to 5, of which one in `zeros + 1` is not 0.
+    fn whole(rows: usize, columns: usize, zeros: usize) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(row, column)| {
+            let number = row * 37 + column * 101 + row * column;
+            if (number / 3).is_multiple_of(zeros + 1) { (number % 11) as f32 - 5.0 } else { 0.0 }
+        })
+    }
+
+    /// The same with fractions, whose sums are rounded.
+    fn fractions(rows: usize, columns: usize, zeros: usize) -> Array2<f32> {
+        whole(rows, columns, zeros) * 0.123
+    }
+
+    fn dense(a: ArrayView2<f32>, b: ArrayView2<f32>, write: Write<f32>) -> Array2<f32> {
+        let mut out = Array2::from_elem((a.nrows(), b.ncols()), MaybeUninit::new(0.25));
+        kernel::multiply(a, b, write, out.view_mut());
+        // SAFETY: it was from the start.
+        unsafe { out.assume_init() }
+    }
+
+    /// Widths of one vector and of several, whole and not; more steps and rows than are added up at once; all of them the
+    /// dense kernel's sums, to the last bit.
+    fn expect_sums_of_the_dense_kernel(numbers: fn(usize, usize, usize) -> Array2<f32>, run: impl Fn(Multiply<f32>)) {
+        let shapes =
+            [(1, 1, 1), (5, 70, 3), (17, 64, 33), (40, 65, 100), (300, 130, 37), (33, 600, 140), (16, 20, 300)];
+        for ((n, d, m), zeros) in shapes.into_iter().flat_map(|shape| [0, 1, 4, 999].map(|zeros| (shape, zeros))) {
+            let (a, b) = (numbers(n, d, zeros), numbers(d, m, 0));
+            let (turned_a, turned_b) = (a.t().to_owned(), b.t().to_owned());
+            for a in [a.view(), turned_a.t()] {
+                for (b, write) in
+                    [(b.view(), Write::Set), (turned_b.t(), Write::Add(-0.5)), (b.view(), Write::Add(2.0))]
+                {
+                    let mut out = Array2::from_elem((n, m), MaybeUninit::new(0.25));
+                    with_arguments(&Sparse::of(a), 0, b, write, out.view_mut(), &run);
+                    // SAFETY: it was from the start.
+                    let out = unsafe { out.assume_init() };
+                    let bits = |numbers: Array2<f32>| numbers.mapv(|x| if x == 0.0 { 0 } else { x.to_bits() });
+                    assert_eq!(bits(out), bits(dense(a, b, write)), "{n} x {d} x {m}, {zeros} zeros");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_vectors() {
+        // The dense kernel multiplies and adds at once, where it can, and rounds once. Nothing is rounded here.
+        expect_sums_of_the_dense_kernel(whole, |multiply| multiply.with_simd(Scalar));
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn with_vectors_of_every_length_that_there_is() {
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            expect_sums_of_the_dense_kernel(fractions, |multiply| Arch::V3(avx2).dispatch(multiply));
+        }
+        expect_sums_of_the_dense_kernel(fractions, |multiply| Arch::new().dispatch(multiply));
+    }
+
+    #[test]
+    fn parts_are_the_whole() {
+        let (a, b) = (fractions(70, 300, 2), fractions(300, 90, 0));
+        let sparse = Sparse::of(a.view());
+        let whole = dense(a.view(), b.view(), Write::Set);
+        for (groups, columns) in [(1, 90), (2, 7), (5, 50)] {
+            for (group, rows) in (0..).step_by(groups).zip(whole.axis_chunks_iter(Axis(0), groups * GROUP)) {
+                for (column, part) in (0..).step_by(columns).zip(rows.axis_chunks_iter(Axis(1), columns)) {
+                    // Rows that do not follow upon one another.
+                    let mut out = Array2::from_elem((part.nrows(), 100), MaybeUninit::new(9.0));
+                    let b = b.slice(s![.., column..column + part.ncols()]);
+                    multiply(&sparse, group, b, Write::Set, out.slice_mut(s![.., ..part.ncols()]));
+                    // SAFETY: it was from the start.
+                    let out = unsafe { out.assume_init() };
+                    assert_eq!(out.slice(s![.., ..part.ncols()]), part);
+                    assert!(out.slice(s![.., part.ncols()..]).iter().all(|&x| x == 9.0), "written beyond the end");
+                }
+            }
+        }
+    }
+
+    /// Zeros are passed over only where that changes nothing.
+    #[test]
+    fn zero_times_what_is_not_finite_is_no_number() {
+        for (n, d, m) in [(40, 30, 70), (40, 300, 150), (5, 100, 8)] {
+            let mut a = fractions(n, d, 3);
+            a.column_mut(d - 2).fill(0.0);
+            for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut b = fractions(d, m, 0);
+                let expected = dense(a.view(), b.view(), Write::Set);
+                b[[d - 2, m - 3]] = strange;
+                let mut out = Array2::from_elem((n, m), MaybeUninit::new(0.0));
+                multiply(&Sparse::of(a.view()), 0, b.view(), Write::Set, out.view_mut());
+                // SAFETY: it was from the start.
+                for ((row, column), x) in unsafe { out.assume_init() }.indexed_iter() {
+                    let is_right = if column == m - 3 { x.is_nan() } else { *x == expected[[row, column]] };
+                    assert!(is_right, "{strange} in {n} x {d} x {m}: {x} at {row}, {column}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_no_zeros() {
+        let a = ndarray::array![[0.0, f32::NAN], [f32::INFINITY, 0.0], [-0.0, 0.0]];
+        let mut out = Array2::from_elem((3, 1), MaybeUninit::new(0.0));
+        multiply(&Sparse::of(a.view()), 0, ndarray::array![[2.0], [-1.0]].view(), Write::Set, out.view_mut());
+        // SAFETY: it was from the start.
+        let out = unsafe { out.assume_init() };
+        assert!(out[[0, 0]].is_nan() && out[[1, 0]] == f32::INFINITY && out[[2, 0]] == 0.0);
+    }
+}

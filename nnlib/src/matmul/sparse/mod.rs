@@ -6,8 +6,8 @@
 
 mod kernel;
 
-pub(super) use kernel::multiply;
 use kernel::WIDEST;
+pub(super) use kernel::multiply;
 
 use super::kernel::LINE;
 use super::{Element, PARTS_PER_THREAD};
@@ -23,8 +23,10 @@ pub(super) const GROUP: usize = 16;
 const BLOCK: usize = MARKS;
 /// Fewer cache lines of a result's row are not worth a look at the left factor.
 const FEWEST_LINES: usize = 4;
-/// One row, or column, of so many is looked at to see how many zeros there are.
+/// To see how many zeros there are, one row, or column, of so many is looked at, and of it one block of so many.
 const GLANCE: usize = 8;
+/// What it takes to begin with lists, in cycles: to wait for all cores once more.
+const TO_BEGIN: f64 = 15_000.0;
 /// How long it takes to look at a number, in multiplications.
 const LOOK: usize = 8;
 
@@ -108,25 +110,23 @@ impl<T: Element> Sparse<T> {
 /// neighbours. Found by a glance at some of them; the answer is the same for the same numbers.
 ///
 /// Estimated in cycles of a core with vectors of 64 bytes, by what was measured.
-pub(super) fn is_worth_it<T: Element>(
-    a: ArrayView2<T>,
-    b: ArrayView2<T>,
-    out: ArrayView2<MaybeUninit<T>>,
-) -> bool {
+pub(super) fn is_worth_it<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, out: ArrayView2<MaybeUninit<T>>) -> bool {
     let ((rows, columns), depth) = (out.dim(), b.nrows());
     if columns * size_of::<T>() < FEWEST_LINES * LINE || out.strides()[1] != 1 || a.is_empty() {
         return false;
     }
     let lines = (columns * size_of::<T>()).div_ceil(LINE) as f64;
+    let (strips, blocks) = ((lines / WIDEST as f64).ceil(), depth.div_ceil(BLOCK) as f64);
     let (rows, depth) = (rows as f64, depth as f64);
-    let dense = 0.58 * rows * depth * lines;
-    let lists = 0.8 * rows * depth + 25.0 * rows * (depth / BLOCK as f64).ceil() * (lines / 8.0).ceil();
+    let [dense, entries] = [0.57, 0.8].map(|cycles_a_line| cycles_a_line * rows * depth * lines);
+    let marks = 0.75 * rows * depth;
     let copies = if b.strides()[1] == 1 { 3.0 * depth * lines } else { 0.9 * depth * columns as f64 };
-    let rest = 1.0 - (lists + copies) / dense;
-    rest > 0.0 && Arch::new().dispatch(Glance { a }) * 0.6 < 0.58 * rest
+    let sums = 35.0 * rows * blocks * strips;
+    let budget = dense - marks - copies - sums - TO_BEGIN;
+    budget > 0.0 && Arch::new().dispatch(Glance { a }) * (entries + 2.5 * rows * depth) < budget
 }
 
-/// A glance at some lines of numbers, and the share of them that are not 0.
+/// A glance at some numbers, and the share of them that are not 0.
 struct Glance<'a, T> {
     a: ArrayView2<'a, T>,
 }
@@ -138,10 +138,14 @@ impl<T: Element> WithSimd for Glance<'_, T> {
     fn with_simd<S: Simd>(self, _: S) -> f64 {
         let across = if self.a.strides()[1] == 1 { Axis(0) } else { Axis(1) };
         let (mut seen, mut not_zero) = (0, 0);
-        for line in self.a.axis_iter(across).step_by(GLANCE) {
-            let line = line.to_slice().expect("neighbours");
-            seen += line.len();
-            not_zero += line.iter().map(|x| u32::from(*x != T::ZERO)).sum::<u32>();
+        for (index, line) in self.a.axis_iter(across).step_by(GLANCE).enumerate() {
+            // Not the same place of each line: of a picture, it might be the margin.
+            let chunks = line.to_slice().expect("neighbours").chunks(BLOCK);
+            let each = chunks.len().min(GLANCE);
+            for numbers in chunks.skip(index % each).step_by(each) {
+                seen += numbers.len();
+                not_zero += numbers.iter().map(|x| u32::from(*x != T::ZERO)).sum::<u32>();
+            }
         }
         f64::from(not_zero) / seen as f64
     }
@@ -243,5 +247,93 @@ impl<T: Element> Columns<T> {
         let [early, late] = halves;
         let marks = std::array::from_fn(|row| u64::from(early[row]) | u64::from(late[row]) << HALF);
         Columns { marks, numbers }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, s};
+
+    /// Numbers of which about a share of `share` is not 0, without any order.
+    fn numbers<T: Element>(rows: usize, columns: usize, share: f64) -> Array2<T> {
+        let mut state = 1_u64;
+        Array2::from_shape_fn((rows, columns), |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            if (state >> 32) as f64 <= share * 2.0_f64.powi(32) { T::ONE } else { T::ZERO }
+        })
+    }
+
+    fn is_worth_it_for<T: Element>(n: usize, d: usize, m: usize, share: f64) -> [bool; 2] {
+        let (a, b, out) = (numbers::<T>(n, d, share), numbers(d, m, 1.0), Array2::uninit((n, m)));
+        let turned = a.t().to_owned();
+        [a.view(), turned.t()].map(|a| is_worth_it(a, b.view(), out.view()))
+    }
+
+    #[test]
+    fn lists_are_made_of_factors_that_are_mostly_zeros() {
+        for (n, d, m) in [(128, 784, 512), (784, 128, 512), (32, 1024, 1024), (1024, 32, 1024), (5000, 784, 256)] {
+            assert_eq!(is_worth_it_for::<f32>(n, d, m, 0.2), [true; 2], "{n} x {d} x {m}");
+            assert_eq!(is_worth_it_for::<f64>(n, d, m, 0.2), [true; 2], "{n} x {d} x {m}");
+            assert_eq!(is_worth_it_for::<f32>(n, d, m, 0.7), [false; 2], "{n} x {d} x {m}");
+        }
+        // Too small, too narrow, nothing to be seen.
+        for (n, d, m) in [(10, 10, 100), (1000, 1000, 10), (0, 100, 100), (100, 0, 100)] {
+            assert_eq!(is_worth_it_for::<f32>(n, d, m, 0.0), [false; 2], "{n} x {d} x {m}");
+        }
+        let (a, b) = (numbers::<f32>(128, 784, 0.1), numbers(784, 512, 1.0));
+        let out = Array2::uninit((512, 128));
+        assert!(!is_worth_it(a.view(), b.view(), out.t()), "a result by columns");
+    }
+
+    #[test]
+    fn pictures_with_margins_are_not_taken_for_blank() {
+        let mut a = Array2::<f32>::ones((64, 28 * 28));
+        a.slice_mut(s![.., ..100]).fill(0.0);
+        a.slice_mut(s![.., -100..]).fill(0.0);
+        let share = Arch::new().dispatch(Glance { a: a.view() });
+        assert!((0.6..0.9).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn lists_hold_the_numbers_that_are_not_0() {
+        for (rows, depth) in [(1, 1), (16, 64), (40, 130), (17, 200), (3, 63)] {
+            let a = numbers::<f64>(rows, depth, 0.3);
+            let a =
+                Array2::from_shape_fn((rows, depth), |(row, step)| a[[row, step]] * (row * depth + step + 1) as f64);
+            let turned = a.t().to_owned();
+            for sparse in [Sparse::of(a.view()), Sparse::of(turned.t())] {
+                let mut found = Array2::zeros((rows, depth));
+                let blocks = depth.div_ceil(BLOCK);
+                for (index, lists) in sparse.lists.iter().enumerate() {
+                    let mut next = lists.start;
+                    for (row, &count) in (index / blocks * GROUP..).zip(&lists.counts) {
+                        let list = &sparse.entries[next..next + usize::from(count)];
+                        next += usize::from(count);
+                        // SAFETY: as many have been written as are counted.
+                        for entry in unsafe { list.assume_init_ref() } {
+                            found[[row, index % blocks * BLOCK + entry.step as usize]] = entry.value;
+                        }
+                    }
+                }
+                assert_eq!(found, a);
+                assert_eq!(sparse.count(), a.iter().filter(|x| **x != 0.0).count());
+            }
+        }
+    }
+
+    /// Every row and column falls in one part, and rows of a part begin a group.
+    #[test]
+    fn divisions_are_whole() {
+        for (rows, columns) in [(128, 512), (784, 512), (100, 100), (17, 65), (2000, 40), (1, 64)] {
+            let sparse = Sparse::of(numbers::<f32>(rows, 100, 0.3).view());
+            for threads in [1, 2, 3, 16] {
+                let (axis, length) = sparse.division((rows, columns), threads);
+                assert!(
+                    length > 0 && (axis == Axis(1) || length.is_multiple_of(GROUP)),
+                    "{rows} x {columns}, {threads}"
+                );
+            }
+        }
     }
 }
