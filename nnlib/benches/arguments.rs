@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 pub const HELP: &str = "\
 Trains a network with nnlib, and prints one line of JSON: seconds of each epoch, mean loss of the last, test accuracy,
-seconds for 10,000 test images, peak memory, threads.
+seconds for 10,000 test images, peak memory, cores.
 
     training WORKLOAD [--epochs N] [--batch N] [--width N] [--steps N] [--data FOLDER]
     training export WORKLOAD --to FOLDER [--batch N] [--width N] [--data FOLDER]

@@ -39,7 +39,7 @@ pub fn measure(workload: &mut dyn Workload, images: &Images, options: &Options, 
         "accuracy": right as f64 / labels.len() as f64,
         "inference_seconds": inference_seconds,
         "peak_memory_kb": peak_memory_kb(),
-        "threads": std::thread::available_parallelism().map_or(1, usize::from),
+        "cores": std::thread::available_parallelism().map_or(1, usize::from),
     })
 }
 

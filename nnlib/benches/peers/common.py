@@ -174,7 +174,7 @@ def measure(training: Training, start: Start, options: Options, epochs: int) -> 
         "accuracy": float(np.mean(predicted == start.test_labels)),
         "inference_seconds": inference_seconds,
         "peak_memory_kb": peak_memory_kb(),
-        "threads": cores(),
+        "cores": cores(),
     }
 
 

@@ -14,12 +14,10 @@ pub(crate) use element::Element;
 use crate::memory::keep_freed_memory;
 use crate::parallel::{map_parts, threads_for};
 use kernel::Write;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
-use sparse::{GROUP, Sparse};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use sparse::Sparse;
 use std::mem::MaybeUninit;
 
-/// The most rows of a left factor that lists are made of at once: they take up to twice the memory of its numbers.
-const LISTED_ROWS: usize = 1024;
 /// Parts that each thread gets of a product, so that one that is held up is not waited for long.
 const PARTS_PER_THREAD: usize = 2;
 /// Rows of a part come in multiples of this, the height of the lowest tile.
@@ -100,59 +98,25 @@ fn multiply_into<T: Element>(
     assert_eq!(out.dim(), (rows, columns), "matmul: the result");
     // A left factor neither of whose axes has neighbours is copied.
     let a = if a.strides().contains(&1) { a.into() } else { a.as_standard_layout() };
-    if !sparse::is_worth_it(a.view(), b, out.view()) {
-        let multiplications = rows * a.ncols() * columns;
-        return in_parts(Left::Dense(a.view()), b, start, relu, multiplications, out);
-    }
-    for (a, out) in a.axis_chunks_iter(Axis(0), LISTED_ROWS).zip(out.axis_chunks_iter_mut(Axis(0), LISTED_ROWS)) {
-        let sparse = Sparse::of(a);
-        let multiplications = sparse.count() * columns;
-        in_parts(Left::Sparse { factor: &sparse, first_group: 0 }, b, start, relu, multiplications, out);
-    }
-}
-
-/// A left factor.
-enum Left<'a, T> {
-    Dense(ArrayView2<'a, T>),
-    Sparse {
-        factor: &'a Sparse<T>,
-        /// Where it begins.
-        first_group: usize,
-    },
-}
-
-impl<T: Element> Left<'_, T> {
-    /// So many rows from `row` on.
-    fn rows(&self, row: usize, rows: usize) -> Left<'_, T> {
-        match self {
-            Left::Dense(a) => Left::Dense(a.slice(s![row..row + rows, ..])),
-            Left::Sparse { factor, first_group } => Left::Sparse { factor, first_group: first_group + row / GROUP },
-        }
-    }
-}
-
-/// Computes a product that takes so many `multiplications`, in parts on all cores.
-fn in_parts<T: Element>(
-    a: Left<T>,
-    b: ArrayView2<T>,
-    start: Start<T>,
-    relu: bool,
-    multiplications: usize,
-    mut out: ArrayViewMut2<MaybeUninit<T>>,
-) {
+    let share = sparse::share_worth_listing(a.view(), b, out.view());
+    let multiplications = ((rows * a.ncols() * columns) as f64 * share.unwrap_or(1.0)) as usize;
     let threads = threads_for(multiplications);
-    let (axis, length) = match a {
-        Left::Dense(_) => division::<T>(out.dim(), threads),
-        Left::Sparse { factor, .. } => factor.division(out.dim(), threads),
+    let (axis, length) = match share {
+        Some(share) => sparse::division(a.dim(), b, share, threads),
+        None => division::<T>(rows, columns, threads),
     };
-    let rows = out.nrows();
-    let outs = out.axis_chunks_iter_mut(axis, length).zip((0..).step_by(length));
+    let outs = out.axis_chunks_iter_mut(axis, length);
+    let lists;
     let parts: Vec<Part<T>> = if axis == Axis(0) {
-        outs.map(|(out, row)| Part { a: a.rows(row, out.nrows()), b, start, relu, out }).collect()
+        let left = |a| if share.is_some() { Left::ToList(a) } else { Left::Dense(a) };
+        let factors = a.axis_chunks_iter(axis, length).zip(outs);
+        factors.map(|(a, out)| Part { a: left(a), b, start, relu, out }).collect()
     } else {
-        let factors = b.axis_chunks_iter(axis, length).zip(outs);
-        let part = |b, out, column| Part { a: a.rows(0, rows), b, start: start.at_column(column), relu, out };
-        factors.map(|(b, (out, column))| part(b, out, column)).collect()
+        lists = share.map(|_| Sparse::of(a.view()));
+        let left = || lists.as_ref().map_or(Left::Dense(a.view()), Left::Listed);
+        let starts = (0..).step_by(length).map(|first| start.at_column(first));
+        let factors = b.axis_chunks_iter(axis, length).zip(outs).zip(starts);
+        factors.map(|((b, out), start)| Part { a: left(), b, start, relu, out }).collect()
     };
     map_parts(parts, multiplications, Part::compute);
 }
@@ -161,7 +125,7 @@ fn in_parts<T: Element>(
 ///
 /// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
 /// strip is computed in one, and 32 bytes of a strip are read in one.
-fn division<T>((rows, columns): (usize, usize), threads: usize) -> (Axis, usize) {
+fn division<T>(rows: usize, columns: usize, threads: usize) -> (Axis, usize) {
     let strip = STRIP / size_of::<T>();
     let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
     let [tiles_a_part, tiles_a_thread] = pieces(tiles, threads);
@@ -181,6 +145,15 @@ fn pieces(units: usize, threads: usize) -> [usize; 2] {
         [part, units.div_ceil(part).div_ceil(threads) * part]
     });
     if threads == 1 { [units, units] } else { choices.min_by_key(|&[_, slowest]| slowest).expect("some choices") }
+}
+
+/// The left factor of a part.
+enum Left<'a, T> {
+    Dense(ArrayView2<'a, T>),
+    /// Mostly zeros, of which lists are made for this part alone.
+    ToList(ArrayView2<'a, T>),
+    /// Mostly zeros, of which lists have been made for all parts.
+    Listed(&'a Sparse<T>),
 }
 
 /// A part of a product.
@@ -216,9 +189,8 @@ impl<T: Element> Part<'_, T> {
             }
         } else {
             match a {
-                Left::Sparse { factor, first_group } => {
-                    sparse::multiply(factor, first_group, b, write, out.view_mut());
-                }
+                Left::ToList(a) => sparse::multiply(&Sparse::of(a), b, write, out.view_mut()),
+                Left::Listed(a) => sparse::multiply(a, b, write, out.view_mut()),
                 // The dense kernel reads rows of a right factor. Turning this one around costs more than turning the product.
                 Left::Dense(a)
                     if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns =>
@@ -239,7 +211,7 @@ impl<T: Element> Part<'_, T> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use ndarray::{Array1, LinalgScalar};
+    use ndarray::{Array1, LinalgScalar, s};
     use std::fmt::Debug;
 
     /// Whole numbers small enough that every order of summation gives the same.
@@ -316,7 +288,7 @@ pub(crate) mod tests {
             let expected = unsafe { expected.assume_init() };
             let turned = a.t().to_owned();
             for a in [a.view(), turned.t()] {
-                assert!(sparse::is_worth_it(a, b.view(), Array2::uninit((n, m)).view()));
+                assert!(sparse::share_worth_listing(a, b.view(), Array2::uninit((n, m)).view()).is_some());
                 assert_eq!(matmul(a, b.view()), expected, "{n} x {d} x {m}");
             }
         }

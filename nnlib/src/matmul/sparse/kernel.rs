@@ -31,33 +31,31 @@ macro_rules! each_vector {
     };
 }
 
-/// `out = a b`, or `out += factor a b`, on the calling thread, for as many rows of `a` as `out` has, from its group
-/// `first_group` on.
+/// `out = a b`, or `out += factor a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
+/// written.
 ///
 /// # Panics
 ///
 /// If the shapes do not fit, or numbers of a row of `out` are not neighbours.
 pub(in crate::matmul) fn multiply<T: Element>(
     a: &Sparse<T>,
-    first_group: usize,
     b: ArrayView2<T>,
     write: Write<T>,
     out: ArrayViewMut2<MaybeUninit<T>>,
 ) {
-    with_arguments(a, first_group, b, write, out, |multiply| Arch::new().dispatch(multiply));
+    with_arguments(a, b, write, out, |multiply| Arch::new().dispatch(multiply));
 }
 
 /// Checks the arguments of [`multiply`], and calls `run` with them and with memory for strips and sums.
 fn with_arguments<T: Element>(
     a: &Sparse<T>,
-    first_group: usize,
     b: ArrayView2<T>,
     write: Write<T>,
     mut out: ArrayViewMut2<MaybeUninit<T>>,
     run: impl FnOnce(Multiply<T>),
 ) {
     let (rows, columns) = out.dim();
-    assert!(first_group * GROUP + rows <= a.shape.0 && b.dim() == (a.shape.1, columns));
+    assert!(rows == a.shape.0 && b.dim() == (a.shape.1, columns));
     assert!(out.strides()[1] == 1 || columns <= 1, "numbers of a row are neighbours");
     let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], 1] };
     let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
@@ -65,14 +63,13 @@ fn with_arguments<T: Element>(
         let strip = scratch.cast::<T>();
         // SAFETY: there is room for a strip, and for the sums.
         let sums = unsafe { scratch.add(BLOCK * WIDEST) }.cast::<T>();
-        run(Multiply { a, first_group, b, write, out, rows, columns, strip, sums });
+        run(Multiply { a, b, write, out, rows, columns, strip, sums });
     });
 }
 
 /// The arguments of [`multiply`], checked.
 struct Multiply<'a, T> {
     a: &'a Sparse<T>,
-    first_group: usize,
     b: Place<T>,
     write: Write<T>,
     out: Place<T>,
@@ -131,7 +128,7 @@ impl<T: Element> Multiply<'_, T> {
                             let is_finite = fill::<S, T, WIDTH>(simd, b.from(step, column), steps, columns, strip);
                             let (begins, ends) = (step == start, step + steps == end);
                             let out = out.from(row, column);
-                            let group = self.first_group + row / GROUP;
+                            let group = row / GROUP;
                             Rows { group, rows, columns, step, steps, is_finite, begins, ends, write, out }
                                 .run_alone::<S, WIDTH>(simd, self);
                         }
@@ -354,7 +351,7 @@ mod tests {
                     [(b.view(), Write::Set), (turned_b.t(), Write::Add(-0.5)), (b.view(), Write::Add(2.0))]
                 {
                     let mut out = Array2::from_elem((n, m), MaybeUninit::new(0.25));
-                    with_arguments(&Sparse::of(a), 0, b, write, out.view_mut(), &run);
+                    with_arguments(&Sparse::of(a), b, write, out.view_mut(), &run);
                     // SAFETY: it was from the start.
                     let out = unsafe { out.assume_init() };
                     let bits = |numbers: Array2<f32>| numbers.mapv(|x| if x == 0.0 { 0 } else { x.to_bits() });
@@ -382,15 +379,15 @@ mod tests {
     #[test]
     fn parts_are_the_whole() {
         let (a, b) = (fractions(70, 300, 2), fractions(300, 90, 0));
-        let sparse = Sparse::of(a.view());
         let whole = dense(a.view(), b.view(), Write::Set);
-        for (groups, columns) in [(1, 90), (2, 7), (5, 50)] {
-            for (group, rows) in (0..).step_by(groups).zip(whole.axis_chunks_iter(Axis(0), groups * GROUP)) {
-                for (column, part) in (0..).step_by(columns).zip(rows.axis_chunks_iter(Axis(1), columns)) {
+        for (rows, columns) in [(16, 90), (7, 7), (70, 50)] {
+            let parts = a.axis_chunks_iter(Axis(0), rows).zip(whole.axis_chunks_iter(Axis(0), rows));
+            for (a, whole) in parts {
+                for (column, part) in (0..).step_by(columns).zip(whole.axis_chunks_iter(Axis(1), columns)) {
                     // Rows that do not follow upon one another.
                     let mut out = Array2::from_elem((part.nrows(), 100), MaybeUninit::new(9.0));
                     let b = b.slice(s![.., column..column + part.ncols()]);
-                    multiply(&sparse, group, b, Write::Set, out.slice_mut(s![.., ..part.ncols()]));
+                    multiply(&Sparse::of(a), b, Write::Set, out.slice_mut(s![.., ..part.ncols()]));
                     // SAFETY: it was from the start.
                     let out = unsafe { out.assume_init() };
                     assert_eq!(out.slice(s![.., ..part.ncols()]), part);
@@ -411,7 +408,7 @@ mod tests {
                 let expected = dense(a.view(), b.view(), Write::Set);
                 b[[d - 2, m - 3]] = strange;
                 let mut out = Array2::from_elem((n, m), MaybeUninit::new(0.0));
-                multiply(&Sparse::of(a.view()), 0, b.view(), Write::Set, out.view_mut());
+                multiply(&Sparse::of(a.view()), b.view(), Write::Set, out.view_mut());
                 // SAFETY: it was from the start.
                 for ((row, column), x) in unsafe { out.assume_init() }.indexed_iter() {
                     let is_right = if column == m - 3 { x.is_nan() } else { *x == expected[[row, column]] };
@@ -425,7 +422,7 @@ mod tests {
     fn numbers_that_are_not_finite_are_no_zeros() {
         let a = ndarray::array![[0.0, f32::NAN], [f32::INFINITY, 0.0], [-0.0, 0.0]];
         let mut out = Array2::from_elem((3, 1), MaybeUninit::new(0.0));
-        multiply(&Sparse::of(a.view()), 0, ndarray::array![[2.0], [-1.0]].view(), Write::Set, out.view_mut());
+        multiply(&Sparse::of(a.view()), ndarray::array![[2.0], [-1.0]].view(), Write::Set, out.view_mut());
         // SAFETY: it was from the start.
         let out = unsafe { out.assume_init() };
         assert!(out[[0, 0]].is_nan() && out[[1, 0]] == f32::INFINITY && out[[2, 0]] == 0.0);

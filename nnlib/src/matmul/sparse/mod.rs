@@ -18,7 +18,7 @@ use pulp::{Arch, Simd, WithSimd};
 use std::mem::MaybeUninit;
 
 /// Rows whose lists lie together, block by block.
-pub(super) const GROUP: usize = 16;
+const GROUP: usize = 16;
 /// Steps of a block. They divide the steps that the dense kernel adds up at once, so that both round alike.
 const BLOCK: usize = MARKS;
 /// Fewer cache lines of a result's row are not worth a look at the left factor.
@@ -27,6 +27,8 @@ const FEWEST_LINES: usize = 4;
 const GLANCE: usize = 8;
 /// What it takes to begin with lists, in cycles: to wait for all cores once more.
 const TO_BEGIN: f64 = 15_000.0;
+/// The most numbers of which lists are made at once for a part: the lists take twice their memory, or less.
+const MOST_LISTED: usize = 1 << 20;
 /// How long it takes to look at a number, in multiplications.
 const LOOK: usize = 8;
 
@@ -73,57 +75,77 @@ impl<T: Element> Sparse<T> {
         }
         Sparse { entries, lists, shape: a.dim() }
     }
-
-    /// How many numbers are not 0.
-    pub(super) fn count(&self) -> usize {
-        self.lists.iter().flat_map(|lists| lists.counts).map(usize::from).sum()
-    }
-
-    /// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
-    ///
-    /// What the slowest thread does is estimated, in cycles of a core: an entry takes half a one for each cache line of a row
-    /// of the result, and to be read; a line of the right factor is copied in three.
-    pub(super) fn division(&self, (rows, columns): (usize, usize), threads: usize) -> (Axis, usize) {
-        let line = LINE / size_of::<T>();
-        let (groups, lines) = (rows.div_ceil(GROUP), columns.div_ceil(line));
-        let entries_a_row = self.count() as f64 / rows as f64;
-        let cycles = |rows: usize, lines: usize, strips: usize| {
-            0.5 * rows as f64 * entries_a_row * (lines + strips) as f64 + 3.0 * (self.shape.1 * lines) as f64
-        };
-        let choices = (threads..=threads * PARTS_PER_THREAD).rev().flat_map(|num_parts| {
-            let parts = |units: usize| {
-                let length = units.div_ceil(num_parts);
-                (length, units.div_ceil(length).div_ceil(threads))
-            };
-            let (groups, shares) = parts(groups);
-            let by_rows = cycles(shares * groups * GROUP, shares * lines, shares * lines.div_ceil(WIDEST));
-            let (lines, shares) = parts(lines);
-            let by_columns = cycles(rows, shares * lines, shares * lines.div_ceil(WIDEST));
-            [(by_rows, Axis(0), groups * GROUP), (by_columns, Axis(1), lines * line)]
-        });
-        let (_, axis, length) = choices.min_by(|a, b| a.0.total_cmp(&b.0)).expect("some choices");
-        (axis, length)
-    }
 }
 
-/// Whether `a b` is sooner computed from lists than from all numbers of `a`, numbers of whose rows, or of whose columns, are
-/// neighbours. Found by a glance at some of them; the answer is the same for the same numbers.
+/// What copying a cache line of the right factor takes, in cycles.
+fn copying<T>(b: ArrayView2<T>) -> f64 {
+    if b.strides()[1] == 1 { 3.0 } else { 0.9 * (LINE / size_of::<T>()) as f64 }
+}
+
+/// What finding the entries of a number takes, in cycles, for the share of them that is not 0.
+fn finding(share: f64) -> f64 {
+    0.75 + 2.5 * share
+}
+
+/// The share of numbers of `a` that are not 0, if `a b` is sooner computed from lists of these than from all of them; by a
+/// glance at some, so that the answer is the same for the same numbers. Numbers of rows, or of columns, of `a` are
+/// neighbours.
 ///
 /// Estimated in cycles of a core with vectors of 64 bytes, by what was measured.
-pub(super) fn is_worth_it<T: Element>(a: ArrayView2<T>, b: ArrayView2<T>, out: ArrayView2<MaybeUninit<T>>) -> bool {
+pub(super) fn share_worth_listing<T: Element>(
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    out: ArrayView2<MaybeUninit<T>>,
+) -> Option<f64> {
     let ((rows, columns), depth) = (out.dim(), b.nrows());
     if columns * size_of::<T>() < FEWEST_LINES * LINE || out.strides()[1] != 1 || a.is_empty() {
-        return false;
+        return None;
     }
-    let lines = (columns * size_of::<T>()).div_ceil(LINE) as f64;
-    let (strips, blocks) = ((lines / WIDEST as f64).ceil(), depth.div_ceil(BLOCK) as f64);
-    let (rows, depth) = (rows as f64, depth as f64);
-    let [dense, entries] = [0.57, 0.8].map(|cycles_a_line| cycles_a_line * rows * depth * lines);
-    let marks = 0.75 * rows * depth;
-    let copies = if b.strides()[1] == 1 { 3.0 * depth * lines } else { 0.9 * depth * columns as f64 };
-    let sums = 35.0 * rows * blocks * strips;
-    let budget = dense - marks - copies - sums - TO_BEGIN;
-    budget > 0.0 && Arch::new().dispatch(Glance { a }) * (entries + 2.5 * rows * depth) < budget
+    let lines = (columns * size_of::<T>()).div_ceil(LINE);
+    let sums = 35.0 * (rows * depth.div_ceil(BLOCK) * lines.div_ceil(WIDEST)) as f64;
+    let copies = copying(b) * (depth * lines) as f64;
+    let [dense, entries] = [0.57, 0.8].map(|cycles_a_line| cycles_a_line * (rows * depth * lines) as f64);
+    let cycles = |share: f64| entries * share + finding(share) * (rows * depth) as f64 + copies + sums + TO_BEGIN;
+    if cycles(0.0) >= dense {
+        return None;
+    }
+    let share = Arch::new().dispatch(Glance { a });
+    (cycles(share) < dense).then_some(share)
+}
+
+/// How the result of `a b` is divided, where a share of the numbers of `a` is not 0: along which axis, into pieces of which
+/// length. Parts by rows make their own lists, and copy all of the right factor; parts by columns wait for lists of all rows,
+/// of which other cores have made some.
+pub(super) fn division<T>(
+    (rows, depth): (usize, usize),
+    b: ArrayView2<T>,
+    share: f64,
+    threads: usize,
+) -> (Axis, usize) {
+    let line = LINE / size_of::<T>();
+    let (groups, lines) = (rows.div_ceil(GROUP), b.ncols().div_ceil(line));
+    // What the slowest thread does, in cycles of a core.
+    let product = |rows: usize, lines: usize, parts: usize| {
+        let strips = parts * lines.div_ceil(WIDEST);
+        let (lines, rows) = (parts * lines, rows as f64);
+        0.5 * rows * depth as f64 * share * (lines + strips) as f64 + copying(b) * (depth * lines) as f64
+    };
+    let finding = |rows: usize| finding(share) * (rows * depth) as f64;
+    let lists_of_others = 5000.0 + 2.0 * share * (rows * depth) as f64;
+    // Now and then a thread is held up, and the others take over what it has not begun.
+    let held_up = |cycles: f64, parts: usize| cycles * (1.0 + 0.06 / parts as f64);
+    let choices = (threads..=threads * PARTS_PER_THREAD).rev().flat_map(|num_parts| {
+        let length = groups.div_ceil(num_parts).min((MOST_LISTED / depth).div_ceil(GROUP));
+        let parts = groups.div_ceil(length).div_ceil(threads);
+        let by_rows = product(length * GROUP, lines, parts) + finding(parts * length * GROUP);
+        let by_rows = (held_up(by_rows, parts), Axis(0), length * GROUP);
+        let length = lines.div_ceil(num_parts);
+        let parts = lines.div_ceil(length).div_ceil(threads);
+        let by_columns = product(rows, length, parts) + finding(rows.div_ceil(threads)) + lists_of_others;
+        [by_rows, (held_up(by_columns, parts), Axis(1), length * line)]
+    });
+    let (_, axis, length) = choices.min_by(|a, b| a.0.total_cmp(&b.0)).expect("some choices");
+    (axis, length)
 }
 
 /// A glance at some numbers, and the share of them that are not 0.
@@ -264,26 +286,26 @@ mod tests {
         })
     }
 
-    fn is_worth_it_for<T: Element>(n: usize, d: usize, m: usize, share: f64) -> [bool; 2] {
+    fn is_worth_listing<T: Element>(n: usize, d: usize, m: usize, share: f64) -> [bool; 2] {
         let (a, b, out) = (numbers::<T>(n, d, share), numbers(d, m, 1.0), Array2::uninit((n, m)));
         let turned = a.t().to_owned();
-        [a.view(), turned.t()].map(|a| is_worth_it(a, b.view(), out.view()))
+        [a.view(), turned.t()].map(|a| share_worth_listing(a, b.view(), out.view()).is_some())
     }
 
     #[test]
     fn lists_are_made_of_factors_that_are_mostly_zeros() {
         for (n, d, m) in [(128, 784, 512), (784, 128, 512), (32, 1024, 1024), (1024, 32, 1024), (5000, 784, 256)] {
-            assert_eq!(is_worth_it_for::<f32>(n, d, m, 0.2), [true; 2], "{n} x {d} x {m}");
-            assert_eq!(is_worth_it_for::<f64>(n, d, m, 0.2), [true; 2], "{n} x {d} x {m}");
-            assert_eq!(is_worth_it_for::<f32>(n, d, m, 0.7), [false; 2], "{n} x {d} x {m}");
+            assert_eq!(is_worth_listing::<f32>(n, d, m, 0.2), [true; 2], "{n} x {d} x {m}");
+            assert_eq!(is_worth_listing::<f64>(n, d, m, 0.2), [true; 2], "{n} x {d} x {m}");
+            assert_eq!(is_worth_listing::<f32>(n, d, m, 0.7), [false; 2], "{n} x {d} x {m}");
         }
         // Too small, too narrow, nothing to be seen.
         for (n, d, m) in [(10, 10, 100), (1000, 1000, 10), (0, 100, 100), (100, 0, 100)] {
-            assert_eq!(is_worth_it_for::<f32>(n, d, m, 0.0), [false; 2], "{n} x {d} x {m}");
+            assert_eq!(is_worth_listing::<f32>(n, d, m, 0.0), [false; 2], "{n} x {d} x {m}");
         }
         let (a, b) = (numbers::<f32>(128, 784, 0.1), numbers(784, 512, 1.0));
         let out = Array2::uninit((512, 128));
-        assert!(!is_worth_it(a.view(), b.view(), out.t()), "a result by columns");
+        assert!(share_worth_listing(a.view(), b.view(), out.t()).is_none(), "a result by columns");
     }
 
     #[test]
@@ -317,23 +339,24 @@ mod tests {
                     }
                 }
                 assert_eq!(found, a);
-                assert_eq!(sparse.count(), a.iter().filter(|x| **x != 0.0).count());
             }
         }
     }
 
-    /// Every row and column falls in one part, and rows of a part begin a group.
     #[test]
-    fn divisions_are_whole() {
-        for (rows, columns) in [(128, 512), (784, 512), (100, 100), (17, 65), (2000, 40), (1, 64)] {
-            let sparse = Sparse::of(numbers::<f32>(rows, 100, 0.3).view());
-            for threads in [1, 2, 3, 16] {
-                let (axis, length) = sparse.division((rows, columns), threads);
-                assert!(
-                    length > 0 && (axis == Axis(1) || length.is_multiple_of(GROUP)),
-                    "{rows} x {columns}, {threads}"
-                );
+    fn few_rows_are_divided_by_columns_and_many_by_rows() {
+        for threads in [1, 2, 3, 16] {
+            for (rows, depth, columns) in [(1, 64, 64), (17, 65, 100), (128, 784, 512), (70_000, 784, 256)] {
+                let b = Array2::<f32>::zeros((depth, columns));
+                let (axis, length) = division((rows, depth), b.view(), 0.2, threads);
+                assert!(length > 0 && (axis == Axis(1) || length.is_multiple_of(GROUP)));
+                assert!(axis == Axis(1) || length * depth <= MOST_LISTED + GROUP * depth, "too much memory");
             }
         }
+        // Weights that are copied by halves, and a gradient that takes less long to copy than lists to be fetched.
+        let weights = Array2::<f32>::zeros((1024, 1024));
+        assert_eq!(division((32, 1024), weights.view(), 0.4, 2), (Axis(1), 256));
+        let upstream = Array2::<f32>::zeros((32, 1024));
+        assert_eq!(division((1024, 32), upstream.view(), 0.4, 2), (Axis(0), 256));
     }
 }
