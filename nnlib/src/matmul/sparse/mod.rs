@@ -131,7 +131,7 @@ pub(super) fn division<T>(
         0.5 * rows * depth as f64 * share * (lines + strips) as f64 + copying(b) * (depth * lines) as f64
     };
     let finding = |rows: usize| finding(share) * (rows * depth) as f64;
-    let lists_of_others = 5000.0 + 2.0 * share * (rows * depth) as f64;
+    let lists_of_others = 2500.0 + share * (rows * depth) as f64;
     // Now and then a thread is held up, and the others take over what it has not begun.
     let held_up = |cycles: f64, parts: usize| cycles * (1.0 + 0.06 / parts as f64);
     let choices = (threads..=threads * PARTS_PER_THREAD).rev().flat_map(|num_parts| {
