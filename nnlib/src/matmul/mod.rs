@@ -1,20 +1,21 @@
 //! Matrix products: the one place that multiplies matrices, in `f32` for [`crate::grad`] and in `f64` for layers.
 //!
-//! ndarray's own `dot` uses one core and at most AVX2. The kernel here uses the widest instructions that the processor has,
-//! and the result is divided among the cores. No sum is divided: the same product gives the same bits every time, for any
-//! number of cores. What ndarray multiplies comes here as well, by [`blas`].
+//! ndarray's own `dot` uses one core and at most AVX2. The kernels here, [`dense`] and [`sparse`], use the widest instructions
+//! that the processor has, and the result is divided among the cores. No sum is divided: the same product gives the same bits
+//! every time, by either kernel, for any number of cores. What ndarray multiplies comes here as well, by [`blas`].
 
 mod blas;
+mod dense;
 mod element;
-mod kernel;
+mod operands;
 mod sparse;
 
 pub(crate) use element::Element;
 
 use crate::memory::keep_freed_memory;
 use crate::parallel::{map_parts, threads_for};
-use kernel::Write;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use operands::Write;
 use sparse::Sparse;
 use std::mem::MaybeUninit;
 
@@ -195,9 +196,9 @@ impl<T: Element> Part<'_, T> {
                 Left::Dense(a)
                     if b.strides()[1] != 1 && b.strides()[0] == 1 && rows * (depth + columns) < depth * columns =>
                 {
-                    kernel::multiply(b.reversed_axes(), a.reversed_axes(), write, out.view_mut().reversed_axes());
+                    dense::multiply(b.reversed_axes(), a.reversed_axes(), write, out.view_mut().reversed_axes());
                 }
-                Left::Dense(a) => kernel::multiply(a, b, write, out.view_mut()),
+                Left::Dense(a) => dense::multiply(a, b, write, out.view_mut()),
             }
         }
         if relu {
@@ -283,7 +284,7 @@ pub(crate) mod tests {
                 Array2::from_shape_fn((n, d), |(row, step)| if is_zero(row, step) { 0.0 } else { number(row, step) });
             let b = Array2::from_shape_fn((d, m), |(step, column)| number(column, step));
             let mut expected = Array2::uninit((n, m));
-            kernel::multiply(a.view(), b.view(), Write::Set, expected.view_mut());
+            dense::multiply(a.view(), b.view(), Write::Set, expected.view_mut());
             // SAFETY: all of it is written.
             let expected = unsafe { expected.assume_init() };
             let turned = a.t().to_owned();

@@ -4,13 +4,13 @@
 //! many times as an entry says: a broadcast and eight loads for eight multiplications. What all rows read is copied first:
 //! a *strip* of the right factor, eight vectors wide, whose block of steps fits the first-level cache.
 //!
-//! Sums have the same bits as those of [`crate::matmul::kernel`], which adds up the same numbers in the same order, and
+//! Sums have the same bits as those of [`crate::matmul::dense`], which adds up the same numbers in the same order, and
 //! products with 0 between them. Where the right factor is not finite, 0 times that is no number: zeros are multiplied there
 //! as well.
 
 use super::{BLOCK, Entry, GROUP, Sparse};
 use crate::matmul::Element;
-use crate::matmul::kernel::{LINE, Place, STEPS, Write, copy_strip, with_scratch};
+use crate::matmul::operands::{LINE, Place, STEPS, Write, copy_strip, with_scratch};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use std::mem::MaybeUninit;
@@ -127,8 +127,7 @@ impl<T: Element> Multiply<'_, T> {
                         unsafe {
                             let is_finite = fill::<S, T, WIDTH>(simd, b.from(step, column), steps, columns, strip);
                             let (begins, ends) = (step == start, step + steps == end);
-                            let out = out.from(row, column);
-                            let group = row / GROUP;
+                            let (group, out) = (row / GROUP, out.from(row, column));
                             Rows { group, rows, columns, step, steps, is_finite, begins, ends, write, out }
                                 .run_alone::<S, WIDTH>(simd, self);
                         }
@@ -314,7 +313,7 @@ fn every_step<T: Element>(mut entries: &[Entry<T>], counts: &[u8], steps: usize)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matmul::kernel;
+    use crate::matmul::dense;
     use ndarray::{Array2, Axis, s};
     use pulp::Scalar;
 
@@ -331,9 +330,9 @@ mod tests {
         whole(rows, columns, zeros) * 0.123
     }
 
-    fn dense(a: ArrayView2<f32>, b: ArrayView2<f32>, write: Write<f32>) -> Array2<f32> {
+    fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, write: Write<f32>) -> Array2<f32> {
         let mut out = Array2::from_elem((a.nrows(), b.ncols()), MaybeUninit::new(0.25));
-        kernel::multiply(a, b, write, out.view_mut());
+        dense::multiply(a, b, write, out.view_mut());
         // SAFETY: it was from the start.
         unsafe { out.assume_init() }
     }
@@ -355,7 +354,7 @@ mod tests {
                     // SAFETY: it was from the start.
                     let out = unsafe { out.assume_init() };
                     let bits = |numbers: Array2<f32>| numbers.mapv(|x| if x == 0.0 { 0 } else { x.to_bits() });
-                    assert_eq!(bits(out), bits(dense(a, b, write)), "{n} x {d} x {m}, {zeros} zeros");
+                    assert_eq!(bits(out), bits(product(a, b, write)), "{n} x {d} x {m}, {zeros} zeros");
                 }
             }
         }
@@ -379,7 +378,7 @@ mod tests {
     #[test]
     fn parts_are_the_whole() {
         let (a, b) = (fractions(70, 300, 2), fractions(300, 90, 0));
-        let whole = dense(a.view(), b.view(), Write::Set);
+        let whole = product(a.view(), b.view(), Write::Set);
         for (rows, columns) in [(16, 90), (7, 7), (70, 50)] {
             let parts = a.axis_chunks_iter(Axis(0), rows).zip(whole.axis_chunks_iter(Axis(0), rows));
             for (a, whole) in parts {
@@ -405,7 +404,7 @@ mod tests {
             a.column_mut(d - 2).fill(0.0);
             for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 let mut b = fractions(d, m, 0);
-                let expected = dense(a.view(), b.view(), Write::Set);
+                let expected = product(a.view(), b.view(), Write::Set);
                 b[[d - 2, m - 3]] = strange;
                 let mut out = Array2::from_elem((n, m), MaybeUninit::new(0.0));
                 multiply(&Sparse::of(a.view()), b.view(), Write::Set, out.view_mut());

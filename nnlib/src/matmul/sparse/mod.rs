@@ -1,15 +1,15 @@
 //! Left factors that are mostly zeros.
 //!
-//! A rectifier leaves half of its numbers at 0 or more, dropout another half, and of the picture of a digit four fifths are
-//! background. Of such a factor, each row becomes a list of the numbers that are not 0, and [`kernel`] multiplies these
-//! alone. To make the lists takes a tenth of the time of the product, and is done once for all of its parts.
+//! Of what a rectifier lets through, half is 0 or more, of what dropout leaves of that, three quarters, and of the picture of a
+//! digit four fifths are background. Of such a factor, each row becomes a list of the numbers that are not 0, and [`kernel`]
+//! multiplies these alone. To make the lists takes a tenth of the time of the product.
 
 mod kernel;
 
 use kernel::WIDEST;
 pub(super) use kernel::multiply;
 
-use super::kernel::LINE;
+use super::operands::LINE;
 use super::{Element, PARTS_PER_THREAD};
 use crate::marks::{self, MARKS};
 use crate::parallel::{map_parts, threads_for};
@@ -19,7 +19,8 @@ use std::mem::MaybeUninit;
 
 /// Rows whose lists lie together, block by block.
 const GROUP: usize = 16;
-/// Steps of a block. They divide the steps that the dense kernel adds up at once, so that both round alike.
+/// Steps of a block, whose strip takes two thirds of a first-level cache of 48 KiB, or less. They divide the steps that are
+/// added up at once.
 const BLOCK: usize = MARKS;
 /// Fewer cache lines of a result's row are not worth a look at the left factor.
 const FEWEST_LINES: usize = 4;
@@ -135,7 +136,7 @@ pub(super) fn division<T>(
     // Now and then a thread is held up, and the others take over what it has not begun.
     let held_up = |cycles: f64, parts: usize| cycles * (1.0 + 0.06 / parts as f64);
     let choices = (threads..=threads * PARTS_PER_THREAD).rev().flat_map(|num_parts| {
-        let length = groups.div_ceil(num_parts).min((MOST_LISTED / depth).div_ceil(GROUP));
+        let length = groups.div_ceil(num_parts).min((MOST_LISTED / depth).div_ceil(GROUP).max(1));
         let parts = groups.div_ceil(length).div_ceil(threads);
         let by_rows = product(length * GROUP, lines, parts) + finding(parts * length * GROUP);
         let by_rows = (held_up(by_rows, parts), Axis(0), length * GROUP);
@@ -352,6 +353,12 @@ mod tests {
                 assert!(length > 0 && (axis == Axis(1) || length.is_multiple_of(GROUP)));
                 assert!(axis == Axis(1) || length * depth <= MOST_LISTED + GROUP * depth, "too much memory");
             }
+        }
+        let weight = ndarray::array![[1.0_f32]];
+        let long = weight.broadcast((MOST_LISTED + 1, 64)).expect("one number");
+        for threads in [1, 2] {
+            let (_, length) = division((40, MOST_LISTED + 1), long, 0.2, threads);
+            assert!(length > 0, "rows longer than all that is listed at once");
         }
         // Weights that are copied by halves, and a gradient that takes less long to copy than lists to be fetched.
         let weights = Array2::<f32>::zeros((1024, 1024));

@@ -1,4 +1,4 @@
-//! The kernel of all matrix products, and the one file of nnlib that multiplies with unsafe code.
+//! The kernel of products of dense matrices.
 //!
 //! A *tile* of the result, 12 rows by two vectors with AVX-512, stays in the registers while the sums run over a block of
 //! steps: each step loads two vectors of the right factor and twelve numbers of the left one for 24 multiplications. What
@@ -12,19 +12,15 @@
 //! Mathematical Software 34 (2008).
 
 use super::element::Element;
+use super::operands::{LINE, Place, STEPS, Write, copy_strip, with_scratch};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
-use std::cell::RefCell;
 use std::mem::MaybeUninit;
 
 /// Vectors in a row of a tile, and the width of a strip.
 const VECTORS: usize = 2;
 /// The most rows of a tile.
 const TALLEST: usize = 12;
-/// The longest vector, in bytes.
-pub(super) const LINE: usize = 64;
-/// Steps of a block: of a strip they take half of a first-level cache of 48 KiB or more, at any length of vectors.
-pub(super) const STEPS: usize = 256;
 /// Steps of a strip that is the only one: it stays in the second-level cache, and is read from there as fast as it is used.
 const STEPS_OF_ONE: usize = 2048;
 /// How far apart rows of the left factor lie once they are copied: no power of two.
@@ -36,46 +32,6 @@ const ROWS: usize = 240;
 const FEW_STRIPS: usize = 8;
 /// With so few steps, a result takes longer to write than its factors to read.
 const FEW_STEPS: usize = 128;
-
-/// Memory for copies, at the start of a cache line, so that no vector lies in two.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(super) struct Line {
-    _bytes: [u8; LINE],
-}
-
-thread_local! {
-    /// Kept from product to product: training allocates nothing in its products but their results.
-    static SCRATCH: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Calls `run` with room for so many bytes, for copies and for sums.
-pub(super) fn with_scratch(bytes: usize, run: impl FnOnce(*mut Line)) {
-    SCRATCH.with_borrow_mut(|scratch| {
-        scratch.resize(bytes.div_ceil(LINE).max(scratch.len()), Line { _bytes: [0; LINE] });
-        run(scratch.as_mut_ptr());
-    });
-}
-
-/// What is done with a product.
-#[derive(Clone, Copy)]
-pub(super) enum Write<T> {
-    /// It is written.
-    Set,
-    /// So many times it is added to what is there, all of which has been written before.
-    Add(T),
-}
-
-impl<T: Element> Write<T> {
-    /// What is done with the sums over further steps.
-    #[inline(always)]
-    pub(super) fn once_more(self) -> Write<T> {
-        match self {
-            Write::Set => Write::Add(T::ONE),
-            add => add,
-        }
-    }
-}
 
 /// `out = a b`, or `out += factor a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
 /// written; there is at least one step, D > 0.
@@ -117,23 +73,6 @@ fn with_arguments<T: Element>(
         let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
         run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
     });
-}
-
-/// A matrix in memory.
-#[derive(Clone, Copy)]
-pub(super) struct Place<T> {
-    pub(super) at: *mut T,
-    pub(super) strides: [isize; 2],
-}
-
-impl<T> Place<T> {
-    /// The matrix from entry `[row, column]` on, which is one of its entries.
-    #[inline(always)]
-    pub(super) unsafe fn from(self, row: usize, column: usize) -> Place<T> {
-        let [down, right] = self.strides;
-        // SAFETY: the caller's.
-        Place { at: unsafe { self.at.offset(row as isize * down + column as isize * right) }, ..self }
-    }
 }
 
 /// The arguments of [`multiply`], checked.
@@ -410,54 +349,6 @@ unsafe fn copy_columns<T: Element>(a: Place<T>, rows: usize, steps: usize, heigh
                     std::ptr::copy_nonoverlapping(a.from(0, step).at, to.add(step * height), some_rows);
                 }
             }
-        }
-    }
-}
-
-/// A strip of a right factor, `width` numbers a step, zeros beyond its `columns`.
-#[inline(always)]
-pub(super) unsafe fn copy_strip<T: Element>(b: Place<T>, steps: usize, columns: usize, width: usize, to: *mut T) {
-    // SAFETY: the caller's: `steps` rows of `columns` numbers, and room for `steps` of `width`.
-    unsafe {
-        if columns < width {
-            std::slice::from_raw_parts_mut(to, steps * width).fill(T::ZERO);
-        }
-        if b.strides[1] == 1 && columns == width {
-            // With a length that is known when it is compiled, a copy is a few instructions.
-            match width * size_of::<T>() / LINE {
-                2 => copy_lines::<T, 2>(b, steps, to),
-                1 => copy_lines::<T, 1>(b, steps, to),
-                _ => (0..steps).for_each(|step| {
-                    std::ptr::copy_nonoverlapping(b.from(step, 0).at, to.add(step * width), width);
-                }),
-            }
-        } else {
-            // Eight columns at a time, which the compiler brings together in a vector before it writes them.
-            let whole = columns / 8 * 8;
-            for column in (0..whole).step_by(8) {
-                let columns: [*mut T; 8] = std::array::from_fn(|index| b.from(0, column + index).at);
-                for step in 0..steps {
-                    let numbers = columns.map(|column| *column.offset(step as isize * b.strides[0]));
-                    to.add(step * width + column).cast::<[T; 8]>().write_unaligned(numbers);
-                }
-            }
-            for column in whole..columns {
-                for step in 0..steps {
-                    *to.add(step * width + column) = *b.from(step, column).at;
-                }
-            }
-        }
-    }
-}
-
-/// Rows of `LINES` cache lines each, which need not begin at one.
-#[inline(always)]
-unsafe fn copy_lines<T: Element, const LINES: usize>(b: Place<T>, steps: usize, to: *mut T) {
-    for step in 0..steps {
-        // SAFETY: the caller's.
-        unsafe {
-            let row = b.from(step, 0).at.cast::<[[u8; LINE]; LINES]>().read_unaligned();
-            to.cast::<[[u8; LINE]; LINES]>().add(step).write_unaligned(row);
         }
     }
 }
