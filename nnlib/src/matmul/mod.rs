@@ -2,7 +2,7 @@
 //!
 //! ndarray's own `dot` uses one core and at most AVX2. The kernels here, [`dense`] and [`sparse`], use the widest instructions
 //! that the processor has, and the result is divided among the cores. No sum is divided: the same product gives the same bits
-//! every time, by either kernel, for any number of cores. What ndarray multiplies comes here as well, by [`blas`].
+//! every time, by either kernel, for any number of cores; but for the sign of a 0 that is a sum too small for its type. What ndarray multiplies comes here as well, by [`blas`].
 
 mod blas;
 mod dense;
@@ -21,9 +21,9 @@ use std::mem::MaybeUninit;
 
 /// Parts that each thread gets of a product, so that one that is held up is not waited for long.
 const PARTS_PER_THREAD: usize = 2;
-/// Rows of a part come in multiples of this, the height of the lowest tile.
+/// Rows of a dense part come in multiples of this, the height of the lowest tile.
 const TILE: usize = 4;
-/// Columns of a part come in multiples of so many bytes, the width of the widest strip.
+/// Columns of a dense part come in multiples of so many bytes, the width of its widest strip.
 const STRIP: usize = 128;
 
 /// `a.dot(&b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as good as others.
@@ -122,7 +122,7 @@ fn multiply_into<T: Element>(
     map_parts(parts, multiplications, Part::compute);
 }
 
-/// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
+/// How the result of a dense product, of `rows` and `columns`, is divided: along which axis, into pieces of which length.
 ///
 /// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
 /// strip is computed in one, and 32 bytes of a strip are read in one.

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 /// The longest vector, in bytes.
 pub(super) const LINE: usize = 64;
 /// So many steps are added up at once, and the sums of all such blocks then: the kernels give the same bits. A strip of the dense
-/// kernel with so many takes half of a first-level cache of 48 KiB or more, at any length of vectors.
+/// kernel with so many takes two thirds of a first-level cache of 48 KiB, or less with shorter vectors.
 pub(super) const STEPS: usize = 256;
 
 /// Memory for copies, at the start of a cache line, so that no vector lies in two.
@@ -17,7 +17,7 @@ pub(super) struct Line {
 }
 
 thread_local! {
-    /// Kept from product to product: training allocates nothing in its products but their results, and lists.
+    /// Kept from product to product.
     static SCRATCH: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
 }
 

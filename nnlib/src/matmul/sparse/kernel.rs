@@ -5,8 +5,8 @@
 //! a *strip* of the right factor, eight vectors wide, whose block of steps fits the first-level cache.
 //!
 //! Sums have the same bits as those of [`crate::matmul::dense`], which adds up the same numbers in the same order, and
-//! products with 0 between them. Where the right factor is not finite, 0 times that is no number: zeros are multiplied there
-//! as well.
+//! products with 0 between them; but for a sum too small for its type, which may be 0 or -0. Where the right factor is not
+//! finite, 0 times that is no number: zeros are multiplied there as well.
 
 use super::{BLOCK, Entry, GROUP, Sparse};
 use crate::matmul::Element;
@@ -32,7 +32,7 @@ macro_rules! each_vector {
 }
 
 /// `out = a b`, or `out += factor a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
-/// written.
+/// written; there is at least one step, D > 0.
 ///
 /// # Panics
 ///
@@ -113,7 +113,7 @@ impl<T: Element> Multiply<'_, T> {
         let Multiply { a, b, write, out, rows, columns, strip, .. } = *self;
         let (width, depth) = (WIDTH * T::lanes::<S>(), a.shape.1);
         // Sums that are over with their first block need not be kept.
-        let rows_at_once = if depth <= BLOCK { rows } else { ROWS };
+        let rows_at_once = if depth <= BLOCK { rows.max(1) } else { ROWS };
         for row in (0..rows).step_by(rows_at_once) {
             let rows = rows_at_once.min(rows - row);
             for start in (0..depth).step_by(STEPS) {

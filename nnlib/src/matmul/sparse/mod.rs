@@ -28,7 +28,7 @@ const FEWEST_LINES: usize = 4;
 const GLANCE: usize = 8;
 /// What it takes to begin with lists, in cycles: to wait for all cores once more.
 const TO_BEGIN: f64 = 15_000.0;
-/// The most numbers of which lists are made at once for a part: the lists take twice their memory, or less.
+/// The most numbers of which lists are made at once, with those of whole groups: the lists take twice their memory, or less.
 const MOST_LISTED: usize = 1 << 20;
 /// How long it takes to look at a number, in multiplications.
 const LOOK: usize = 8;
@@ -89,8 +89,7 @@ fn finding(share: f64) -> f64 {
 }
 
 /// The share of numbers of `a` that are not 0, if `a b` is sooner computed from lists of these than from all of them; by a
-/// glance at some, so that the answer is the same for the same numbers. Numbers of rows, or of columns, of `a` are
-/// neighbours.
+/// glance at some, the same ones each time. Numbers of rows, or of columns, of `a` are neighbours.
 ///
 /// Estimated in cycles of a core with vectors of 64 bytes, by what was measured.
 pub(super) fn share_worth_listing<T: Element>(
@@ -99,7 +98,8 @@ pub(super) fn share_worth_listing<T: Element>(
     out: ArrayView2<MaybeUninit<T>>,
 ) -> Option<f64> {
     let ((rows, columns), depth) = (out.dim(), b.nrows());
-    if columns * size_of::<T>() < FEWEST_LINES * LINE || out.strides()[1] != 1 || a.is_empty() {
+    let is_little = a.is_empty() || columns * size_of::<T>() < FEWEST_LINES * LINE;
+    if is_little || GROUP * depth > MOST_LISTED || out.strides()[1] != 1 {
         return None;
     }
     let lines = (columns * size_of::<T>()).div_ceil(LINE);
@@ -115,7 +115,7 @@ pub(super) fn share_worth_listing<T: Element>(
 }
 
 /// How the result of `a b` is divided, where a share of the numbers of `a` is not 0: along which axis, into pieces of which
-/// length. Parts by rows make their own lists, and copy all of the right factor; parts by columns wait for lists of all rows,
+/// length; not even a group of `a` has more numbers than are listed at once. Parts by rows make their own lists, and copy all of the right factor; parts by columns wait for lists of all rows,
 /// of which other cores have made some.
 pub(super) fn division<T>(
     (rows, depth): (usize, usize),
@@ -136,14 +136,15 @@ pub(super) fn division<T>(
     // Now and then a thread is held up, and the others take over what it has not begun.
     let held_up = |cycles: f64, parts: usize| cycles * (1.0 + 0.06 / parts as f64);
     let choices = (threads..=threads * PARTS_PER_THREAD).rev().flat_map(|num_parts| {
-        let length = groups.div_ceil(num_parts).min((MOST_LISTED / depth).div_ceil(GROUP).max(1));
+        let length = groups.div_ceil(num_parts).min(MOST_LISTED / (GROUP * depth));
         let parts = groups.div_ceil(length).div_ceil(threads);
         let by_rows = product(length * GROUP, lines, parts) + finding(parts * length * GROUP);
         let by_rows = (held_up(by_rows, parts), Axis(0), length * GROUP);
         let length = lines.div_ceil(num_parts);
         let parts = lines.div_ceil(length).div_ceil(threads);
         let by_columns = product(rows, length, parts) + finding(rows.div_ceil(threads)) + lists_of_others;
-        [by_rows, (held_up(by_columns, parts), Axis(1), length * line)]
+        let by_columns = if groups * GROUP * depth <= MOST_LISTED { held_up(by_columns, parts) } else { f64::INFINITY };
+        [by_rows, (by_columns, Axis(1), length * line)]
     });
     let (_, axis, length) = choices.min_by(|a, b| a.0.total_cmp(&b.0)).expect("some choices");
     (axis, length)
@@ -167,10 +168,10 @@ impl<T: Element> WithSimd for Glance<'_, T> {
             let each = chunks.len().min(GLANCE);
             for numbers in chunks.skip(index % each).step_by(each) {
                 seen += numbers.len();
-                not_zero += numbers.iter().map(|x| u32::from(*x != T::ZERO)).sum::<u32>();
+                not_zero += numbers.iter().map(|x| u32::from(*x != T::ZERO)).sum::<u32>() as usize;
             }
         }
-        f64::from(not_zero) / seen as f64
+        not_zero as f64 / seen as f64
     }
 }
 
@@ -304,6 +305,10 @@ mod tests {
         for (n, d, m) in [(10, 10, 100), (1000, 1000, 10), (0, 100, 100), (100, 0, 100)] {
             assert_eq!(is_worth_listing::<f32>(n, d, m, 0.0), [false; 2], "{n} x {d} x {m}");
         }
+        // Columns of nothing, which take no memory; their lists would.
+        let (nothing, b) = (Array2::<f32>::zeros((64, 1)), ndarray::array![[1.0]]);
+        let (nothing, b) = (nothing.broadcast((64, 1 << 28)).unwrap(), b.broadcast((1 << 28, 64)).unwrap());
+        assert!(share_worth_listing(nothing, b, Array2::uninit((64, 64)).view()).is_none());
         let (a, b) = (numbers::<f32>(128, 784, 0.1), numbers(784, 512, 1.0));
         let out = Array2::uninit((512, 128));
         assert!(share_worth_listing(a.view(), b.view(), out.t()).is_none(), "a result by columns");
@@ -347,18 +352,15 @@ mod tests {
     #[test]
     fn few_rows_are_divided_by_columns_and_many_by_rows() {
         for threads in [1, 2, 3, 16] {
-            for (rows, depth, columns) in [(1, 64, 64), (17, 65, 100), (128, 784, 512), (70_000, 784, 256)] {
+            for (rows, depth, columns) in
+                [(1, 64, 64), (17, 65, 100), (128, 784, 512), (70_000, 784, 256), (5000, 200, 90_000)]
+            {
                 let b = Array2::<f32>::zeros((depth, columns));
                 let (axis, length) = division((rows, depth), b.view(), 0.2, threads);
                 assert!(length > 0 && (axis == Axis(1) || length.is_multiple_of(GROUP)));
-                assert!(axis == Axis(1) || length * depth <= MOST_LISTED + GROUP * depth, "too much memory");
+                let listed = if axis == Axis(0) { length } else { rows.next_multiple_of(GROUP) };
+                assert!(listed * depth <= MOST_LISTED, "too much memory");
             }
-        }
-        let weight = ndarray::array![[1.0_f32]];
-        let long = weight.broadcast((MOST_LISTED + 1, 64)).expect("one number");
-        for threads in [1, 2] {
-            let (_, length) = division((40, MOST_LISTED + 1), long, 0.2, threads);
-            assert!(length > 0, "rows longer than all that is listed at once");
         }
         // Weights that are copied by halves, and a gradient that takes less long to copy than lists to be fetched.
         let weights = Array2::<f32>::zeros((1024, 1024));
