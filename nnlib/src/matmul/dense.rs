@@ -11,9 +11,10 @@
 //! Source: K. Goto and R. van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, ACM Transactions on
 //! Mathematical Software 34 (2008).
 
+use super::PARTS_PER_THREAD;
 use super::element::Element;
-use super::operands::{LINE, Place, STEPS, Write, copy_strip, with_scratch};
-use ndarray::{ArrayView2, ArrayViewMut2};
+use super::operands::{LINE, Place, STEPS, Write, copy_strip, each, with_scratch};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use std::mem::MaybeUninit;
 
@@ -32,6 +33,37 @@ const ROWS: usize = 240;
 const FEW_STRIPS: usize = 8;
 /// With so few steps, a result takes longer to write than its factors to read.
 const FEW_STEPS: usize = 128;
+
+/// Rows of a part come in multiples of this, the height of the lowest tile.
+const TILE: usize = 4;
+/// Columns of a part come in multiples of so many bytes, the width of the widest strip.
+const STRIP: usize = 128;
+
+/// How a result of `rows` and `columns` is divided: along which axis, into pieces of which length.
+///
+/// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
+/// strip is computed in one, and 32 bytes of a strip are read in one.
+pub(super) fn division<T>(rows: usize, columns: usize, threads: usize) -> (Axis, usize) {
+    let strip = STRIP / size_of::<T>();
+    let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
+    let [tiles_a_part, tiles_a_thread] = pieces(tiles, threads);
+    let [strips_a_part, strips_a_thread] = pieces(strips, threads);
+    let cycles = |tiles: usize, strips: usize| tiles * TILE * strips + strips * STRIP / 32;
+    if cycles(tiles_a_thread, strips) < cycles(tiles, strips_a_thread) {
+        (Axis(0), tiles_a_part * TILE)
+    } else {
+        (Axis(1), strips_a_part * strip)
+    }
+}
+
+/// For so many units of work: how many go into a part, and how many the slowest thread does then.
+fn pieces(units: usize, threads: usize) -> [usize; 2] {
+    let choices = (threads..=threads * PARTS_PER_THREAD).rev().map(|num_parts| {
+        let part = units.div_ceil(num_parts);
+        [part, units.div_ceil(part).div_ceil(threads) * part]
+    });
+    if threads == 1 { [units, units] } else { choices.min_by_key(|&[_, slowest]| slowest).expect("some choices") }
+}
 
 /// `out = a b`, or `out += factor a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
 /// written; there is at least one step, D > 0.
@@ -55,22 +87,20 @@ fn with_arguments<T: Element>(
     a: ArrayView2<T>,
     b: ArrayView2<T>,
     write: Write<T>,
-    mut out: ArrayViewMut2<MaybeUninit<T>>,
+    out: ArrayViewMut2<MaybeUninit<T>>,
     run: impl FnOnce(Multiply<T>),
 ) {
     let (rows, depth, columns) = (a.nrows(), a.ncols(), b.ncols());
     assert!(b.nrows() == depth && out.dim() == (rows, columns));
     let by_rows = a.strides()[1] == 1 || depth <= 1;
     assert!(by_rows || a.strides()[0] == 1 || rows <= 1, "numbers of a row or of a column are neighbours");
-    let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], out.strides()[1]] };
     let bytes = (ROWS * ROW_STEP) * size_of::<T>() + (STEPS_OF_ONE + TALLEST) * VECTORS * LINE;
     with_scratch(bytes, |scratch| {
         let copied_rows = scratch.cast::<T>();
         // SAFETY: the buffer is as long as these parts.
         let strip = unsafe { copied_rows.add(ROWS * ROW_STEP) };
         let tile = unsafe { strip.add(STEPS_OF_ONE * VECTORS * LINE / size_of::<T>()) };
-        let a = Place { at: a.as_ptr().cast_mut(), strides: [a.strides()[0], a.strides()[1]] };
-        let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
+        let (a, b, out) = (Place::of(a), Place::of(b), Place::of_result(out));
         run(Multiply { a, b, out, rows, depth, columns, by_rows, write, copied_rows, strip, tile });
     });
 }
@@ -413,17 +443,6 @@ impl<S: Simd, T: Element, const HEIGHT: usize, const BY_ROWS: bool, const WIDTH:
     }
 }
 
-/// The block with `$row` as each constant below `$height`: an array that is indexed by constants alone stays in registers.
-macro_rules! each_row {
-    ($row:ident < $height:ident, $block:block) => { each_row!(@ $row $height $block 0 1 2 3 4 5 6 7 8 9 10 11) };
-    (@ $row:ident $height:ident $block:block $($number:literal)*) => {
-        $({
-            const $row: usize = $number;
-            if $row < $height $block
-        })*
-    };
-}
-
 impl<T: Element> Tile<T> {
     /// Computes `rows` rows and, up to the [`height`] of a tile, some more; likewise `columns`.
     #[inline(always)]
@@ -489,7 +508,7 @@ impl<T: Element> Tile<T> {
                     copy.add(1).write_unaligned(right_vectors[1]);
                     copy = copy.add(VECTORS);
                 }
-                each_row!(ROW < HEIGHT, {
+                each!(ROW < HEIGHT of 12, {
                     let left = T::splat(simd, *a.offset(if BY_ROWS { ROW as isize * left.step } else { ROW as isize }));
                     sums[ROW][0] = T::multiply_add(simd, left, right_vectors[0], sums[ROW][0]);
                     if WIDTH > 1 {
@@ -502,7 +521,7 @@ impl<T: Element> Tile<T> {
             }
             match write {
                 Write::Set => {
-                    each_row!(ROW < HEIGHT, {
+                    each!(ROW < HEIGHT of 12, {
                         let out = out.from(ROW, 0).at.cast::<T::Vector<S>>();
                         out.write_unaligned(sums[ROW][0]);
                         if WIDTH > 1 {
@@ -512,7 +531,7 @@ impl<T: Element> Tile<T> {
                 }
                 Write::Add(times) => {
                     let times = T::splat(simd, times);
-                    each_row!(ROW < HEIGHT, {
+                    each!(ROW < HEIGHT of 12, {
                         let out = out.from(ROW, 0).at.cast::<T::Vector<S>>();
                         out.write_unaligned(T::multiply_add(simd, times, sums[ROW][0], out.read_unaligned()));
                         if WIDTH > 1 {
@@ -534,7 +553,9 @@ mod tests {
     use pulp::Scalar;
 
     fn expect_products(run: impl Fn(Multiply<f32>)) {
-        for (n, d, m) in [(1, 1, 1), (5, 70, 3), (6, 300, 64), (250, 20, 35), (13, 257, 33)] {
+        for (n, d, m) in
+            [(1, 1, 1), (5, 70, 3), (6, 300, 64), (250, 20, 35), (13, 257, 33), (500, 20, 97), (30, 600, 70)]
+        {
             let (a, b) = (whole(n, d), whole(d, m));
             let expected = a.dot(&b).mapv(|x| x as f32 + 1.0);
             let (a, b) = (a.mapv(|x| x as f32), b.mapv(|x| x as f32));

@@ -2,7 +2,8 @@
 //!
 //! ndarray's own `dot` uses one core and at most AVX2. The kernels here, [`dense`] and [`sparse`], use the widest instructions
 //! that the processor has, and the result is divided among the cores. No sum is divided: the same product gives the same bits
-//! every time, by either kernel, for any number of cores; but for the sign of a 0 that is a sum too small for its type. What ndarray multiplies comes here as well, by [`blas`].
+//! every time, by either kernel, for any number of cores; but for the sign of a 0 that is a sum too small for its type. What
+//! ndarray multiplies comes here as well, by [`blas`].
 
 mod blas;
 mod dense;
@@ -21,10 +22,6 @@ use std::mem::MaybeUninit;
 
 /// Parts that each thread gets of a product, so that one that is held up is not waited for long.
 const PARTS_PER_THREAD: usize = 2;
-/// Rows of a dense part come in multiples of this, the height of the lowest tile.
-const TILE: usize = 4;
-/// Columns of a dense part come in multiples of so many bytes, the width of its widest strip.
-const STRIP: usize = 128;
 
 /// `a.dot(&b)`: `(N, D)` by `(D, M)` gives `(N, M)`, row by row in memory. Transposed views are as good as others.
 ///
@@ -104,7 +101,7 @@ fn multiply_into<T: Element>(
     let threads = threads_for(multiplications);
     let (axis, length) = match share {
         Some(share) => sparse::division(a.dim(), b, share, threads),
-        None => division::<T>(rows, columns, threads),
+        None => dense::division::<T>(rows, columns, threads),
     };
     let outs = out.axis_chunks_iter_mut(axis, length);
     let lists;
@@ -120,32 +117,6 @@ fn multiply_into<T: Element>(
         factors.map(|((b, out), start)| Part { a: left(), b, start, relu, out }).collect()
     };
     map_parts(parts, multiplications, Part::compute);
-}
-
-/// How the result of a dense product, of `rows` and `columns`, is divided: along which axis, into pieces of which length.
-///
-/// For either axis, what the slowest thread does is estimated, in cycles of a core for each step of the sums: a row of a
-/// strip is computed in one, and 32 bytes of a strip are read in one.
-fn division<T>(rows: usize, columns: usize, threads: usize) -> (Axis, usize) {
-    let strip = STRIP / size_of::<T>();
-    let (tiles, strips) = (rows.div_ceil(TILE).max(1), columns.div_ceil(strip).max(1));
-    let [tiles_a_part, tiles_a_thread] = pieces(tiles, threads);
-    let [strips_a_part, strips_a_thread] = pieces(strips, threads);
-    let cycles = |tiles: usize, strips: usize| tiles * TILE * strips + strips * STRIP / 32;
-    if cycles(tiles_a_thread, strips) < cycles(tiles, strips_a_thread) {
-        (Axis(0), tiles_a_part * TILE)
-    } else {
-        (Axis(1), strips_a_part * strip)
-    }
-}
-
-/// For so many units of work: how many go into a part, and how many the slowest thread does then.
-fn pieces(units: usize, threads: usize) -> [usize; 2] {
-    let choices = (threads..=threads * PARTS_PER_THREAD).rev().map(|num_parts| {
-        let part = units.div_ceil(num_parts);
-        [part, units.div_ceil(part).div_ceil(threads) * part]
-    });
-    if threads == 1 { [units, units] } else { choices.min_by_key(|&[_, slowest]| slowest).expect("some choices") }
 }
 
 /// The left factor of a part.
@@ -272,6 +243,25 @@ pub(crate) mod tests {
         let number = ndarray::array![[-5.0]];
         let repeated = number.broadcast((40, 30)).unwrap();
         assert_eq!(matmul(repeated, repeated.t()), Array2::from_elem((40, 40), 25.0 * 30.0));
+    }
+
+    /// Zeros are passed over only where that changes nothing.
+    #[test]
+    fn zero_times_what_is_not_finite_is_no_number() {
+        for (n, d, m) in [(40, 30, 70), (40, 300, 70), (400, 20, 300)] {
+            let mut a = whole(n, d).mapv(|x| x as f32);
+            a.slice_mut(s![.., ..;2]).fill(0.0);
+            for strange in [f32::NAN, f32::INFINITY] {
+                let mut b = whole(d, m).mapv(|x| x as f32);
+                let expected = a.dot(&b);
+                b[[d - 2, m - 3]] = strange;
+                let product = matmul(a.view(), b.view());
+                for ((row, column), &x) in product.indexed_iter() {
+                    let is_right = if column == m - 3 { x.is_nan() } else { x == expected[[row, column]] };
+                    assert!(is_right, "{strange} in {n} x {d} x {m}: {x} at {row}, {column}");
+                }
+            }
+        }
     }
 
     /// A left factor that is mostly zeros, in as many parts as it may have, has the same bits as one that is not.

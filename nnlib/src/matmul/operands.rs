@@ -1,13 +1,29 @@
 //! What both kernels share: where matrices lie, what is done with a product, memory for copies, and strips of right factors.
 
 use super::Element;
+use ndarray::{ArrayView2, ArrayViewMut2};
 use std::cell::RefCell;
+use std::mem::MaybeUninit;
 
 /// The longest vector, in bytes.
 pub(super) const LINE: usize = 64;
 /// So many steps are added up at once, and the sums of all such blocks then: the kernels give the same bits. A strip of the dense
 /// kernel with so many takes two thirds of a first-level cache of 48 KiB, or less with shorter vectors.
 pub(super) const STEPS: usize = 256;
+
+/// The block with `$index` as each constant below `$end`, which is at most 8 or 12: an array that is indexed by constants alone
+/// stays in registers.
+macro_rules! each {
+    ($index:ident < $end:ident of 8, $block:block) => { each!(@ $index $end $block 0 1 2 3 4 5 6 7) };
+    ($index:ident < $end:ident of 12, $block:block) => { each!(@ $index $end $block 0 1 2 3 4 5 6 7 8 9 10 11) };
+    (@ $index:ident $end:ident $block:block $($number:literal)*) => {
+        $({
+            const $index: usize = $number;
+            if $index < $end $block
+        })*
+    };
+}
+pub(super) use each;
 
 /// Memory for copies, at the start of a cache line, so that no vector lies in two.
 #[derive(Clone, Copy)]
@@ -57,6 +73,16 @@ pub(super) struct Place<T> {
 }
 
 impl<T> Place<T> {
+    /// That of a matrix, which is read alone.
+    pub(super) fn of(matrix: ArrayView2<T>) -> Self {
+        Place { at: matrix.as_ptr().cast_mut(), strides: [matrix.strides()[0], matrix.strides()[1]] }
+    }
+
+    /// That of a result.
+    pub(super) fn of_result(mut out: ArrayViewMut2<MaybeUninit<T>>) -> Self {
+        Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], out.strides()[1]] }
+    }
+
     /// The matrix from entry `[row, column]` on, which is one of its entries.
     #[inline(always)]
     pub(super) unsafe fn from(self, row: usize, column: usize) -> Place<T> {

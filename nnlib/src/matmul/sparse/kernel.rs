@@ -10,7 +10,7 @@
 
 use super::{BLOCK, Entry, GROUP, Sparse};
 use crate::matmul::Element;
-use crate::matmul::operands::{LINE, Place, STEPS, Write, copy_strip, with_scratch};
+use crate::matmul::operands::{LINE, Place, STEPS, Write, copy_strip, each, with_scratch};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use std::mem::MaybeUninit;
@@ -19,17 +19,6 @@ use std::mem::MaybeUninit;
 pub(super) const WIDEST: usize = 8;
 /// The most rows whose sums are kept from block to block: they stay in the second-level cache.
 const ROWS: usize = 256;
-
-/// The block with `$index` as each constant below `$width`: an array that is indexed by constants alone stays in registers.
-macro_rules! each_vector {
-    ($index:ident < $width:ident, $block:block) => { each_vector!(@ $index $width $block 0 1 2 3 4 5 6 7) };
-    (@ $index:ident $width:ident $block:block $($number:literal)*) => {
-        $({
-            const $index: usize = $number;
-            if $index < $width $block
-        })*
-    };
-}
 
 /// `out = a b`, or `out += factor a b`, on the calling thread: `(N, D)` by `(D, M)` gives `(N, M)`. Every number of `out` is
 /// written; there is at least one step, D > 0.
@@ -51,14 +40,13 @@ fn with_arguments<T: Element>(
     a: &Sparse<T>,
     b: ArrayView2<T>,
     write: Write<T>,
-    mut out: ArrayViewMut2<MaybeUninit<T>>,
+    out: ArrayViewMut2<MaybeUninit<T>>,
     run: impl FnOnce(Multiply<T>),
 ) {
     let (rows, columns) = out.dim();
     assert!(rows == a.shape.0 && b.dim() == (a.shape.1, columns));
     assert!(out.strides()[1] == 1 || columns <= 1, "numbers of a row are neighbours");
-    let out = Place { at: out.as_mut_ptr().cast::<T>(), strides: [out.strides()[0], 1] };
-    let b = Place { at: b.as_ptr().cast_mut(), strides: [b.strides()[0], b.strides()[1]] };
+    let (b, out) = (Place::of(b), Place::of_result(out));
     with_scratch((BLOCK + ROWS.min(rows)) * WIDEST * LINE, |scratch| {
         let strip = scratch.cast::<T>();
         // SAFETY: there is room for a strip, and for the sums.
@@ -159,7 +147,7 @@ unsafe fn fill<S: Simd, T: Element, const WIDTH: usize>(
         for step in 0..steps {
             let to = strip.cast::<T::Vector<S>>().add(step * WIDTH);
             let from = if is_whole { b.from(step, 0).at.cast() } else { to };
-            each_vector!(INDEX < WIDTH, {
+            each!(INDEX < WIDTH of 8, {
                 let vector = from.add(INDEX).read_unaligned();
                 zeros[INDEX] = T::multiply_add(simd, vector, zero, zeros[INDEX]);
                 to.add(INDEX).write_unaligned(vector);
@@ -256,18 +244,18 @@ impl<T: Element> Rows<T> {
                 let kept = product.sums.cast::<T::Vector<S>>().add(if begins && ends { 0 } else { row * WIDTH });
                 let mut sums = [T::splat(simd, T::ZERO); WIDEST];
                 if !begins {
-                    each_vector!(INDEX < WIDTH, {
+                    each!(INDEX < WIDTH of 8, {
                         sums[INDEX] = kept.add(INDEX).read_unaligned();
                     });
                 }
                 for &Entry { value, step } in list {
                     let (value, right) = (T::splat(simd, value), strip.add(step as usize * WIDTH));
-                    each_vector!(INDEX < WIDTH, {
+                    each!(INDEX < WIDTH of 8, {
                         sums[INDEX] = T::multiply_add(simd, value, right.add(INDEX).read_unaligned(), sums[INDEX]);
                     });
                 }
                 if !ends {
-                    each_vector!(INDEX < WIDTH, {
+                    each!(INDEX < WIDTH of 8, {
                         kept.add(INDEX).write_unaligned(sums[INDEX]);
                     });
                     continue;
@@ -281,11 +269,11 @@ impl<T: Element> Rows<T> {
                         std::ptr::copy_nonoverlapping(out, to.cast::<T>(), columns);
                     }
                     let times = T::splat(simd, times);
-                    each_vector!(INDEX < WIDTH, {
+                    each!(INDEX < WIDTH of 8, {
                         sums[INDEX] = T::multiply_add(simd, times, sums[INDEX], to.add(INDEX).read_unaligned());
                     });
                 }
-                each_vector!(INDEX < WIDTH, {
+                each!(INDEX < WIDTH of 8, {
                     to.add(INDEX).write_unaligned(sums[INDEX]);
                 });
                 if !is_whole {
